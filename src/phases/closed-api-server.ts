@@ -11,20 +11,21 @@ const component = 'kube-apiserver'
 /** Milliseconds for requests that kube-apiserver still answers after it has closed its port. */
 const graceMs = 10_000
 
+/** A connection that takes longer is not refused: its port counts as open. */
+const connectMs = 2000
+
 /**
- * Returns a function to call in a loop while the kubelet stops kube-apiserver. A stopping kube-apiserver closes its port
- * at once, and then waits a minute for its clients to end their watches; the kubelet kills it after 30 s. Its clients
- * have left by then, and no other one can start, so that `graceMs` after it has closed its port the function kills it.
- * It kills no container that it has not seen with an open port, and kills only once. Call it before the stop, too.
+ * Returns a function to call in a loop while the kubelet stops kube-apiserver. A stopping kube-apiserver closes its port,
+ * and then waits up to a minute for its clients to end their watches; the kubelet kills it after 30 s. After `graceMs`
+ * with a closed port only old watches are left, so the function kills the container. It kills only once, and no container
+ * that did not run while the port was open: call it before the stop, too.
  */
 export async function closedApiServer(
   ctx: Pick<PhaseContext, 'host' | 'cri'>,
   grace = graceMs,
 ): Promise<() => Promise<void>> {
-  const pod = await readStaticPod(ctx.host, component)
-  if (pod === undefined) return async () => undefined
-  const { hostname, port } = new URL(componentUrl(pod, component))
-  const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) }
+  const target = await portOf(ctx.host)
+  if (target === undefined) return async () => undefined
   let served: ReadonlySet<string> = new Set()
   let closedAt: number | undefined
   const kill = async (cri: Cri) => {
@@ -33,9 +34,11 @@ export async function closedApiServer(
     await Promise.all(left.map(id => cri.stopContainer(id, 0)))
   }
   return async () => {
-    if (await isOpen(ctx.host, target)) {
+    if (!(await isClosed(ctx.host, target))) {
       closedAt = undefined
-      served = new Set(await withRuntime(ctx, running, []))
+      const found = await withRuntime(ctx, running, [])
+      // A container that was listed may have ended, and its port may be that of the next one.
+      if (!(await isClosed(ctx.host, target))) served = new Set(found)
       return
     }
     closedAt ??= performance.now()
@@ -43,14 +46,25 @@ export async function closedApiServer(
   }
 }
 
-/** False if the port refuses connections. A server that accepts them and does not answer has not closed its port. */
-async function isOpen(host: HostReader, target: ConnectTarget): Promise<boolean> {
+/** undefined if the node has no manifest of the component, or one whose address cannot be read. */
+async function portOf(host: HostReader): Promise<ConnectTarget | undefined> {
+  const pod = await readStaticPod(host, component)
+  const url = pod === undefined ? '' : componentUrl(pod, component)
+  if (!URL.canParse(url)) return undefined
+  const { hostname, port } = new URL(url)
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) }
+}
+
+/** True only if the port refuses connections. A server that accepts them and does not answer has not closed its port. */
+async function isClosed(host: HostReader, target: ConnectTarget): Promise<boolean> {
+  const signal = AbortSignal.timeout(connectMs)
   try {
-    ;(await host.connect(target)).destroy()
-    return true
+    ;(await host.connect(target, { signal })).destroy()
+    return false
   } catch (error) {
+    if (signal.aborted) return false
     if (!isAnswer(error)) throw error
-    return error.code !== 'HOST_CONNECT'
+    return error.reason === 'refused'
   }
 }
 

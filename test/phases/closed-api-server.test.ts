@@ -6,8 +6,9 @@ import { KadmError } from '../../src/errors/kadm-error.ts'
 import { fakeHost } from '../../src/host/fake.ts'
 import { closedApiServer } from '../../src/phases/closed-api-server.ts'
 
+const path = '/etc/kubernetes/manifests/kube-apiserver.yaml'
 const manifest = {
-  '/etc/kubernetes/manifests/kube-apiserver.yaml':
+  [path]:
     '{apiVersion: v1, kind: Pod, spec: {containers: [{name: kube-apiserver, image: "kube-apiserver:v1.37.2", command: [kube-apiserver]}]}}',
 }
 
@@ -16,69 +17,92 @@ const container = (id: string, state: CriContainer['state'] = 'running'): CriCon
   ...{ state, createdAt: new Date() },
 })
 
-/** A node whose API server is open or closed at each call, in this order. Returns what was stopped, and how. */
+type Port = 'open' | 'closed' | 'lost'
+
+/** A node whose API server has these ports at each call. Returns what was stopped, and with which grace period. */
 async function stoppedAfter(
-  open: readonly boolean[],
-  { grace = 0, containers = () => [container('a')], files = manifest }: Partial<Options> = {},
+  ports: readonly Port[],
+  { grace = 0, containers = () => [container('a')], files = manifest, stop }: Partial<Options> = {},
 ): Promise<readonly string[]> {
   const stopped: string[] = []
-  const states = [...open]
+  let port: Port = 'open'
   const hasten = await closedApiServer(
     {
-      host: fakeHost({
-        files,
-        connect: target => {
+      host: {
+        ...fakeHost({ files }),
+        connect: async target => {
           expect(target).toEqual({ host: '127.0.0.1', port: 6443 })
-          return states.shift() === true ? new PassThrough() : undefined
+          if (port === 'open') return new PassThrough()
+          throw new KadmError('HOST_CONNECT', port, { reason: port === 'closed' ? 'refused' : 'no-route' })
         },
-      }),
+      },
       cri: async () => ({
         ...fakeCri(),
-        containers: async () => containers(states.length),
-        stopContainer: async (id, graceSeconds) => void stopped.push(`${id} ${graceSeconds}`),
+        containers: async () => containers(port),
+        stopContainer: async (id, graceSeconds) => {
+          stop?.()
+          stopped.push(`${id} ${graceSeconds}`)
+        },
       }),
     },
     grace,
   )
-  for (const _ of open) await hasten()
+  for (const next of ports) {
+    port = next
+    await hasten()
+  }
   return stopped
 }
 
 interface Options {
   readonly grace: number
-  readonly containers: (left: number) => readonly CriContainer[]
+  readonly containers: (port: Port) => readonly CriContainer[]
   readonly files: Readonly<Record<string, string>>
+  readonly stop: () => void
+}
+
+const silent = () => {
+  throw new KadmError('CRI_FAILED', 'the container runtime does not answer')
 }
 
 describe('a kube-apiserver that is stopped', () => {
-  const cases: readonly (readonly [string, readonly boolean[], Partial<Options>, readonly string[]])[] = [
-    ['is killed once its port is closed and its grace period is over', [true, false, false], {}, ['a 0']],
-    ['is killed only once', [true, false, false, false], {}, ['a 0']],
-    ['is not killed before its grace period is over', [true, false, false], { grace: 60_000 }, []],
-    ['is not killed while its port is open', [true, true, true], {}, []],
-    ['is not killed if it was never seen with an open port', [false, false], {}, []],
+  const cases: readonly (readonly [string, readonly Port[], Partial<Options>, readonly string[]])[] = [
+    ['is killed once its port is closed and its grace period is over', ['open', 'closed'], {}, ['a 0']],
+    ['is killed only once', ['open', 'closed', 'closed', 'closed'], {}, ['a 0']],
+    ['is not killed before its grace period is over', ['open', 'closed', 'closed'], { grace: 60_000 }, []],
+    ['is not killed while its port is open', ['open', 'open', 'open'], {}, []],
+    ['is not killed if its host is not reachable', ['open', 'lost', 'lost'], {}, []],
+    ['is not killed if it was never seen with an open port', ['closed', 'closed'], {}, []],
     [
       'is not killed if it is the new one, which has not opened its port yet',
-      [true, false],
-      { containers: left => [container(left === 1 ? 'a' : 'b')] },
+      ['open', 'closed'],
+      { containers: port => [container(port === 'open' ? 'a' : 'b')] },
       [],
     ],
     [
       'is not killed if it has ended by itself',
-      [true, false],
-      { containers: left => [container('a', left === 1 ? 'running' : 'exited')] },
+      ['open', 'closed'],
+      { containers: port => [container('a', port === 'open' ? 'running' : 'exited')] },
       [],
     ],
-    ['is not asked on a node without a manifest of it', [true, false], { files: {} }, []],
+    ['is not asked on a node without a manifest of it', ['open', 'closed'], { files: {} }, []],
+    [
+      'is not asked if its address cannot be read',
+      ['open', 'closed'],
+      {
+        files: { [path]: manifest[path].replace('kube-apiserver]', 'kube-apiserver, --advertise-address=a b]') },
+      },
+      [],
+    ],
+    [
+      'is left to the kubelet if the container runtime does not list it',
+      ['open', 'closed'],
+      { containers: silent },
+      [],
+    ],
+    ['is left to the kubelet if the container runtime does not kill it', ['open', 'closed'], { stop: silent }, []],
   ]
-  it.each(cases)('%s', async (_, open, options, expected) => {
-    expect(await stoppedAfter(open, options)).toEqual(expected)
-  })
-
-  it('is left to the kubelet if the container runtime does not answer', async () => {
-    const containers = () => {
-      throw new KadmError('CRI_FAILED', 'the container runtime does not answer')
-    }
-    expect(await stoppedAfter([true, false], { containers })).toEqual([])
+  it.each(cases)('%s', async (_, ports, options, expected) => {
+    expect(await stoppedAfter(ports, options)).toEqual(expected)
   })
 })

@@ -97,7 +97,7 @@ async function installKubeconfig({ host }: ImportContext, planned: PlannedImport
   return true
 }
 
-/** Removes the request and the key of a renewal whose certificate is in place: the key last, because a later import finds it. */
+/** Removes the request and the key of a renewal whose certificate is in place: the key last, because a later import recognizes an unfinished one by it. */
 async function removeRenewal({ host }: ImportContext, { inputs, judged }: PlannedImport): Promise<void> {
   const staged = inputs.place.keys.find(({ at }) => at === 'renewal')
   if (staged === undefined || !matchesKey(judged.leaf, staged.key)) return
