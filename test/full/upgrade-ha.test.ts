@@ -1,46 +1,35 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type BalancedCluster, startBalancedCluster } from '../e2e/ha/balanced.ts'
 import { startWriting } from '../e2e/ha/client.ts'
 import { startFetching } from '../e2e/ha/steady.ts'
-import { answerHere, type Here, ignoring, kadmHere } from '../e2e/kadm.ts'
+import { answerHere, type Here, ignoring } from '../e2e/kadm.ts'
 import { kubectl, untilReady } from '../e2e/observe.ts'
 import { binaries, old, provideKubelet, target } from '../e2e/old-cluster.ts'
-import type { Balancer } from '../lab/balancer.ts'
 import { echoImage } from '../lab/images.ts'
-import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
-import { labKubeadmConfig, oracleKubeadm } from '../lab/oracle.ts'
+import type { LabNode } from '../lab/lab.ts'
+import { oracleKubeadm } from '../lab/oracle.ts'
 
 const controlPlanes = ['cp1', 'cp2', 'cp3'] as const
 const names = [...controlPlanes, 'w1', 'w2']
 
-let lab: Lab
+let cluster: BalancedCluster
 let here: Here
-let balancer: Balancer
-const node = (name: string): LabNode => lab.node(name)
-const hosts = (...of: readonly string[]) => of.flatMap(name => ['--host', node(name).ssh()])
+const node = (name: string): LabNode => cluster.node(name)
+const hosts = (...of: readonly string[]) => cluster.hosts(...of)
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'upgrades', most: { controlPlanes: 3, workers: 2 }, versions: [old, target] })
-  const nodes = await lab.startNodes(...names.map(name => ({ name, kubernetes: old })))
-  here = await kadmHere(lab)
-  balancer = await lab.startBalancer(6443, controlPlanes.map(node))
-  const config = join(here.home, 'init.yaml')
-  await writeFile(config, labKubeadmConfig({ version: old, controlPlaneEndpoint: balancer.endpoint }))
-  await answerHere(here, ['init', ...hosts('cp1'), '--config', config])
-  const from = ['--from', node('cp1').ssh(), ...ignoring]
-  await answerHere(here, ['join', '--control-plane', ...hosts('cp2', 'cp3'), ...from])
-  await answerHere(here, ['join', ...hosts('w1', 'w2'), ...from])
-  await provideKubelet(nodes, target)
-  await lab.connectPods(node('cp1'))
+  cluster = await startBalancedCluster({
+    ...{ name: 'upgrades', version: old, versions: [old, target] },
+    ...{ controlPlanes, workers: ['w1', 'w2'] },
+  })
+  here = cluster.here
+  await provideKubelet(names.map(node), target)
+  await cluster.lab.connectPods(node('cp1'))
   await untilReady(node('cp1'), names)
   await kubectl(node('cp1'), 'apply -f -', workload)
   await kubectl(node('cp1'), 'rollout status deployment/pair --timeout=120s')
 })
-afterAll(async () => {
-  await balancer?.close()
-  await lab?.stop()
-})
+afterAll(() => cluster?.stop())
 
 /** Two replicas on different nodes behind a Service. A budget requires one of them. */
 const workload = `
@@ -145,7 +134,7 @@ describe('upgrade cluster with three control planes and two workers', () => {
     const printed = await node('cp1').run([oracleKubeadm(target), 'token', 'create', '--print-join-command'])
     const join = printed.stdout.trim().replace(/^kubeadm/, oracleKubeadm(target))
     await node('w2').run(`${join} --ignore-preflight-errors=all`, { timeoutMs: 280_000 })
-    await lab.connectPods(node('cp1'))
+    await cluster.lab.connectPods(node('cp1'))
     await untilReady(node('cp1'), names)
   })
 })

@@ -1,42 +1,33 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type BalancedCluster, startBalancedCluster } from '../e2e/ha/balanced.ts'
 import { startWriting } from '../e2e/ha/client.ts'
-import { answerHere, type Here, ignoring, kadmHere } from '../e2e/kadm.ts'
+import { answerHere, type Here, ignoring } from '../e2e/kadm.ts'
 import { kubectl, untilReady } from '../e2e/observe.ts'
 import { old, tagsOf, target } from '../e2e/old-cluster.ts'
-import type { Balancer } from '../lab/balancer.ts'
-import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
-import { labKubeadmConfig } from '../lab/oracle.ts'
+import type { LabNode } from '../lab/lab.ts'
 
 const names = ['cp1', 'cp2', 'cp3'] as const
 const oldTags = ['3.6.8-0', old, old, old]
 const newTags = ['3.7.0-0', target, target, target]
 
-let lab: Lab
+let cluster: BalancedCluster
 let here: Here
-let balancer: Balancer
-const node = (name: string): LabNode => lab.node(name)
-const hosts = (...of: readonly string[]) => of.flatMap(name => ['--host', node(name).ssh()])
+const node = (name: string): LabNode => cluster.node(name)
+const hosts = (...of: readonly string[]) => cluster.hosts(...of)
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'rollbacks', most: { controlPlanes: 3, workers: 0 }, versions: [old, target] })
-  await lab.startNodes(...names.map(name => ({ name, kubernetes: old })))
-  here = await kadmHere(lab)
-  balancer = await lab.startBalancer(6443, names.map(node))
-  const config = join(here.home, 'init.yaml')
-  await writeFile(config, labKubeadmConfig({ version: old, controlPlaneEndpoint: balancer.endpoint }))
-  await answerHere(here, ['init', ...hosts('cp1'), '--config', config])
-  const from = ['--from', node('cp1').ssh(), ...ignoring]
-  await answerHere(here, ['join', '--control-plane', ...hosts('cp2', 'cp3'), ...from])
+  cluster = await startBalancedCluster({
+    ...{ name: 'rollbacks', version: old, versions: [old, target] },
+    controlPlanes: names,
+  })
+  here = cluster.here
   await kubectl(node('cp1'), 'taint node --all node-role.kubernetes.io/control-plane-')
-  await lab.connectPods(node('cp1'))
+  await cluster.lab.connectPods(node('cp1'))
   await untilReady(node('cp1'), names)
 })
-afterAll(async () => {
-  await balancer?.close()
-  await lab?.stop()
-})
+afterAll(() => cluster?.stop())
 
 const tags = () => Promise.all(names.map(name => tagsOf(node(name))))
 
