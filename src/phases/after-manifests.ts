@@ -3,6 +3,7 @@ import { isKadmError } from '../errors/kadm-error.ts'
 import { timeOn } from '../observe/machine/clock.ts'
 import { idleMs, manifestsApplied, staticPodsIdle } from '../observe/start/held-back.ts'
 import { readKubeletPods } from '../observe/start/kubelet-pods.ts'
+import { runningContainers } from '../observe/machine/running-containers.ts'
 import type { PhaseContext } from './phase.ts'
 
 /**
@@ -60,9 +61,7 @@ function waker(ctx: PhaseContext, components: readonly string[]): (othersAnswer:
 
 /** A starting kubelet waits minutes for an API server that accepts connections and, without etcd, does not answer. */
 async function stopApi(runtime: Cri): Promise<void> {
-  const running = (await runtime.containers({ 'io.kubernetes.container.name': 'kube-apiserver' })).filter(
-    ({ state, namespace }) => state === 'running' && namespace === 'kube-system',
-  )
+  const running = await runningContainers(runtime, 'kube-apiserver')
   await Promise.all(running.map(({ id }) => runtime.stopContainer(id)))
 }
 

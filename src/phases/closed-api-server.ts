@@ -4,6 +4,7 @@ import type { ConnectTarget, HostReader } from '../host/host.ts'
 import { componentUrl } from '../observe/machine/component-url.ts'
 import { readStaticPod } from '../observe/machine/static-pod.ts'
 import { unlessRuntimeAnswers } from './after-manifests.ts'
+import { runningContainers } from '../observe/machine/running-containers.ts'
 import type { PhaseContext } from './phase.ts'
 
 const component = 'kube-apiserver'
@@ -69,8 +70,7 @@ async function isClosed(host: HostReader, target: ConnectTarget): Promise<boolea
 }
 
 async function running(cri: Cri): Promise<readonly string[]> {
-  const labels = { 'io.kubernetes.container.name': component, 'io.kubernetes.pod.namespace': 'kube-system' }
-  return (await cri.containers(labels)).flatMap(({ id, state }) => (state === 'running' ? [id] : []))
+  return (await runningContainers(cri, component)).map(({ id }) => id)
 }
 
 /** Continues if the runtime does not answer: the kubelet stops the container without it. */

@@ -1,8 +1,8 @@
-import type { Cri, CriContainer } from '../clients/cri/cri.ts'
 import type { StaticPodComponent } from '../cluster/components.ts'
 import { waitForKubelet } from '../observe/start/kubelet-health.ts'
 import { watchOver } from '../observe/start/watch-start.ts'
 import { untilHealthy } from './component-health.ts'
+import { runningContainers } from '../observe/machine/running-containers.ts'
 import type { ControlPlaneContext, PhaseContext } from './phase.ts'
 
 /**
@@ -28,9 +28,4 @@ export async function restartStaticPod(
 export async function restartKubelet(ctx: PhaseContext): Promise<void> {
   await ctx.host.exec(['systemctl', 'restart', 'kubelet'])
   await waitForKubelet(ctx, watchOver(ctx, []))
-}
-
-async function runningContainers(cri: Cri, component: StaticPodComponent): Promise<readonly CriContainer[]> {
-  const labels = { 'io.kubernetes.container.name': component, 'io.kubernetes.pod.namespace': 'kube-system' }
-  return (await cri.containers(labels)).filter(({ state }) => state === 'running')
 }

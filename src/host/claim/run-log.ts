@@ -51,19 +51,17 @@ export interface BeforeImage {
 /** The largest file that a run copies: larger ones are programs and archives, which can be fetched again. */
 export const copiedBytes = 10 * 1024 * 1024
 
-/** The content of a file that a change replaces, as the step has read it. */
-export type KnownContent = Uint8Array | undefined
-
 /** The log of one run on one host. */
 export interface RunLog {
   /** Appends a line. Never waits and never fails. */
   append(entry: RunEntry): void
   /**
    * Copies a file before it is changed, unless this run already has a copy. Of a file that is larger than `copiedBytes`,
-   * it only records size and checksum. Does nothing if the host has no logs, or no file has this path.
+   * it only records size and checksum. Does nothing if the host has no logs, or no file has this path. `known` is its
+   * content as the step has read it.
    * Throws HOST_FILE if the file cannot be copied.
    */
-  keep(path: string, known?: KnownContent): Promise<void>
+  keep(path: string, known?: Uint8Array): Promise<void>
 }
 
 /** Returns the log of a run. Its first line contains who started the run. */
@@ -88,7 +86,7 @@ export function runLog(
     if ((await host.stat(folder)) !== undefined) return
     for (const path of [at.before, folder]) await host.writeFile({ path, dir: true, mode: 0o700 })
   }
-  const keep = async (path: string, known: KnownContent) => {
+  const keep = async (path: string, known: Uint8Array | undefined) => {
     const [there, stat] = await Promise.all([hasLogs(host, at), statOfFile(host, path)])
     if (!there || stat === undefined) return
     const copy = posix.join(folder, path)

@@ -1,8 +1,8 @@
-import type { Cri } from '../../clients/cri/cri.ts'
 import { isAnswer } from '../../errors/kadm-error.ts'
 import type { Host } from '../../host/host.ts'
 import { realPath } from '../../host/real-path.ts'
 import { componentUrl } from '../../observe/machine/component-url.ts'
+import { runningContainers } from '../../observe/machine/running-containers.ts'
 import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import { readKubeletClient } from '../../observe/pki/kubelet-client.ts'
 import { waitForKubelet } from '../../observe/start/kubelet-health.ts'
@@ -46,7 +46,7 @@ async function stopHangingApi(ctx: PhaseContext): Promise<void> {
   // A running kubelet would start it again at once.
   await ensureStopped(ctx.host, 'kubelet')
   const cri = await ctx.cri()
-  for (const container of await runningApi(cri)) await cri.restartContainer(container)
+  for (const container of await runningContainers(cri, 'kube-apiserver')) await cri.restartContainer(container)
 }
 
 async function answers({ probe }: PhaseContext, server: string): Promise<boolean> {
@@ -58,9 +58,4 @@ async function answers({ probe }: PhaseContext, server: string): Promise<boolean
     if (!isAnswer(error)) throw error
     return false
   }
-}
-
-async function runningApi(cri: Cri) {
-  const labels = { 'io.kubernetes.container.name': 'kube-apiserver', 'io.kubernetes.pod.namespace': 'kube-system' }
-  return (await cri.containers(labels)).filter(({ state }) => state === 'running')
 }

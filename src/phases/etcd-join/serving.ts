@@ -2,6 +2,7 @@ import type { Etcd } from '../../clients/etcd/etcd.ts'
 import { isKadmError, orUndefined } from '../../errors/kadm-error.ts'
 import { watchOver } from '../../observe/start/watch-start.ts'
 import { etcdClientUrl } from '../../render/etcd.ts'
+import { runningContainers } from '../../observe/machine/running-containers.ts'
 import type { ControlPlaneContext } from '../phase.ts'
 
 /** A serving member responds within this time on any host that can run etcd, excluding network latency. */
@@ -44,8 +45,7 @@ export async function untilServing(ctx: ControlPlaneContext, etcd: Etcd): Promis
 async function startAgain(ctx: ControlPlaneContext): Promise<void> {
   try {
     const runtime = await ctx.cri()
-    const containers = await runtime.containers({ 'io.kubernetes.container.name': 'etcd' })
-    const running = containers.filter(({ state, namespace }) => state === 'running' && namespace === 'kube-system')
+    const running = await runningContainers(runtime, 'etcd')
     if (running.some(({ attempt }) => attempt > 0)) return
     ctx.report({
       kind: 'progress',

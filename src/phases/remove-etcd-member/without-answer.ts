@@ -6,6 +6,7 @@ import { isAnswer, isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { memberAt } from '../../observe/etcd/member-answers.ts'
 import { readKnownPeers } from '../../observe/etcd/metrics.ts'
 import type { OwnEtcd } from '../../observe/etcd/own-etcd.ts'
+import { runningContainers } from '../../observe/machine/running-containers.ts'
 import { describeHealth } from '../../ops/etcd-quorum.ts'
 import { etcdClientUrl, etcdPeerUrl } from '../../render/etcd.ts'
 import type { PhaseContext } from '../phase.ts'
@@ -75,8 +76,7 @@ async function refusedForOthers(etcd: Etcd, others: readonly EtcdMember[], why: 
 async function runsHere(ctx: PhaseContext, own: OwnEtcd): Promise<boolean> {
   if (own.pids.length > 0) return true
   try {
-    const containers = await (await ctx.cri()).containers({ 'io.kubernetes.container.name': 'etcd' })
-    return containers.some(({ state, namespace }) => state === 'running' && namespace === 'kube-system')
+    return (await runningContainers(await ctx.cri(), 'etcd')).length > 0
   } catch (error) {
     if (!isKadmError(error, 'CRI_FAILED') && !isKadmError(error, 'HOST_CONNECT')) throw error
     return false

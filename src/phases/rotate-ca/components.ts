@@ -3,6 +3,7 @@ import type { StaticPodComponent } from '../../cluster/components.ts'
 import { pairOf } from '../../cluster/node-files.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { CaGoal, RotateRequest } from '../../cluster/rotation.ts'
+import { runningContainers } from '../../observe/machine/running-containers.ts'
 import { manifestsApplied } from '../../observe/start/held-back.ts'
 import { readKubeletPods } from '../../observe/start/kubelet-pods.ts'
 import { watchOver } from '../../observe/start/watch-start.ts'
@@ -112,10 +113,5 @@ async function runningContainer(
   ctx: ControlPlaneContext<RotateRequest>,
   component: StaticPodComponent,
 ): Promise<CriContainer | undefined> {
-  const cri = await ctx.cri()
-  const found = await cri.containers({
-    'io.kubernetes.container.name': component,
-    'io.kubernetes.pod.namespace': 'kube-system',
-  })
-  return found.find(({ state }) => state === 'running')
+  return (await runningContainers(await ctx.cri(), component))[0]
 }
