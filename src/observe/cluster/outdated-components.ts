@@ -6,6 +6,7 @@ import { realPath } from '../../host/real-path.ts'
 import { parseCertificate } from '../../pki/certificate.ts'
 import { readText } from '../machine/read-text.ts'
 
+import { runningContainers } from '../machine/running-containers.ts'
 import { readStaticPod } from '../machine/static-pod.ts'
 import { type PodServer, serverFlags } from '../pki/server-files.ts'
 import { readServedCertificates } from './served-certificates.ts'
@@ -52,15 +53,13 @@ export async function startedBefore(
   files: readonly string[],
 ): Promise<string | undefined> {
   if (files.length === 0) return undefined
-  const labels = { 'io.kubernetes.container.name': component, 'io.kubernetes.pod.namespace': 'kube-system' }
-  const [containers, ...stats] = await Promise.all([
-    cri().then(runtime => runtime.containers(labels)),
+  const [running, ...stats] = await Promise.all([
+    cri().then(runtime => runningContainers(runtime, component)),
     ...files.map(async path => {
       const stat = await host.stat(path)
       return stat?.kind === 'link' ? host.stat(await realPath(host, path)) : stat
     }),
   ])
-  const running = containers.filter(({ state }) => state === 'running')
   return files.find((_, i) => {
     const changed = stats[i]?.ctime
     return changed !== undefined && running.some(({ createdAt }) => createdAt < changed)
