@@ -41,10 +41,15 @@ export async function startAsking(node: LabNode, container: string, url: string)
   })
 }
 
-/** Asks a URL from a node, ten times a second, without the API server and without a pod. */
+/**
+ * Asks the URL of a Service from a node, ten times a second, without the API server and without a pod. Starts with the
+ * first answer: kube-proxy writes the rules of a node shortly after the pods of the Service are ready.
+ */
 export async function startFetching(node: LabNode, url: string): Promise<Steady> {
+  const ask = ['curl', '-sf', '-o', '/dev/null', '--max-time', '3', url]
+  await node.run([...ask, '--retry', '60', '--retry-delay', '1', '--retry-all-errors'], { timeoutMs: 90_000 })
   return repeat(async () => {
-    await node.run(['curl', '-sf', '-o', '/dev/null', '--max-time', '3', url])
+    await node.run(ask)
   })
 }
 
@@ -53,7 +58,7 @@ async function repeat(ask: (turn: number) => Promise<void>, close: () => void = 
   const failed: string[] = []
   let requests = 0
   let stopped = false
-  const attempt = (turn: number) => ask(turn).then(() => undefined, wordsOf)
+  const attempt = (turn: number) => ask(turn).then(() => undefined, failedAt)
   const loop = async () => {
     for (; !stopped; requests++) {
       const next = sleep(everyMs)
@@ -78,7 +83,8 @@ async function repeat(ask: (turn: number) => Promise<void>, close: () => void = 
   }
 }
 
-function wordsOf(error: unknown): string {
-  if (isKadmError(error) || error instanceof Error) return error.message
+/** The time and the message, to compare with the logs of the nodes. */
+function failedAt(error: unknown): string {
+  if (isKadmError(error) || error instanceof Error) return `${new Date().toISOString()} ${error.message}`
   throw error
 }
