@@ -95,6 +95,7 @@ export const upgradeChecks = [
   'ComponentConfigs',
   'AdmissionWebhooks',
   'KubeletPackages',
+  'DevicePlugins',
   'DeprecatedAPIs',
   'AddonCustomizations',
   'CertificateExpiration',

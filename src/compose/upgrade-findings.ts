@@ -9,6 +9,7 @@ import { isAnswer, isTransportFailure } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { readHostCertificates } from '../observe/cluster/host-certificates.ts'
 import { findCustomizedAddons } from '../observe/cluster/upgrade/addon-customizations.ts'
+import { findDevicePlugins } from '../observe/cluster/upgrade/device-plugins.ts'
 import { findBlockingWebhooks } from '../observe/cluster/upgrade/blocking-webhooks.ts'
 import { findRemovedApis } from '../observe/cluster/upgrade/deprecated-apis.ts'
 import { findExpiringCertificates } from '../observe/cluster/upgrade/expiring-certificates.ts'
@@ -68,6 +69,7 @@ export async function readUpgradeFindings(input: FindingsInput): Promise<readonl
     orUnknown('ControlPlaneNodesReady', () => findAway(kube)),
     orUnknown('DeprecatedAPIs', () => findObjectsOfRemovedKinds(kube, input.targetMinor)),
     orUnknown('AdmissionWebhooks', () => findBlockingWebhooks(kube)),
+    orUnknown('DevicePlugins', () => findDevicePlugins(kube, input.targetMinor)),
     orUnknown('AddonCustomizations', () => customizedAddons(input)),
     ...input.hosts.map((host, i) => orUnknown('DeprecatedAPIs', () => removedApisOn(host, input.nodes[i], input))),
     ...input.hosts.map((host, i) =>
