@@ -63,7 +63,7 @@ export const certificatePairs: Readonly<Record<CertName, PairRow>> = {
 const downloadCerts = 'control-plane-prepare/download-certs'
 
 /** The CAs of a control plane. Together with the service account keys they are the same on all control planes. */
-const cas: readonly CaName[] = ['ca', 'front-proxy-ca', 'etcd-ca']
+export const allCas: readonly CaName[] = ['ca', 'front-proxy-ca', 'etcd-ca']
 
 /** The parts of control-plane-prepare, or the phases, that write the kubeconfigs on a joining node. */
 const kubeconfigs: Readonly<Record<KubeconfigName, readonly string[]>> = {
@@ -125,7 +125,7 @@ export function certificateFiles(certificatesDir: string): readonly string[] {
 
 /** Returns the keys that only control planes hold. No other copy exists after the last control plane is removed. */
 export function sharedKeys(certificatesDir: string): readonly string[] {
-  return [...cas.map(name => pairOf(certificatesDir, name).key), serviceAccountPair(certificatesDir).key]
+  return [...allCas.map(name => pairOf(certificatesDir, name).key), serviceAccountPair(certificatesDir).key]
 }
 
 /** The default path of the cluster CA certificate. */

@@ -64,7 +64,7 @@ describe('rotate-sa/keys', () => {
     await runPhase(saKeys, { host, cluster, ...goalOf('prepare') })
     await runPhase(saKeys, { host, cluster, ...goalOf('unprepare') })
     const { changes } = await runPhase(saForget, { host, cluster, ...goalOf('unprepare') })
-    expect(changes).toEqual([`remove ${pki}/rotation/sa`])
+    expect(changes).toEqual([`remove ${pki}/rotation/sa`, `remove ${pki}/rotation`])
     expect(await keysOf(host)).toEqual({ signer: o, trusted: [o], kept: false })
     expect(Buffer.from((await host.readFile(`${pki}/sa.pub`)) ?? '').toString()).toBe(pair.old.publicPem)
   })

@@ -1,5 +1,5 @@
 import { given } from '../../cluster/given.ts'
-import { type CaName, pairOf } from '../../cluster/node-files.ts'
+import { allCas, pairOf } from '../../cluster/node-files.ts'
 import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
 import { certificateFaults } from '../../observe/pki/left-certificates.ts'
 import { readOwnFiles } from '../../observe/pki/shared-files.ts'
@@ -8,8 +8,6 @@ import { alreadyJoinedName, readMembership } from './already-joined.ts'
 import { type Check, type Finding, failure, isIgnored, skipped } from './check.ts'
 
 const name = 'Certificates'
-const caNames: readonly CaName[] = ['ca', 'front-proxy-ca', 'etcd-ca']
-
 /** Certificates on the host must be usable for a first control plane. */
 export const leftCertificates: Check = {
   name,
@@ -28,7 +26,7 @@ export const leftCertificates: Check = {
 /** An upload needs the keys of all CAs. */
 async function unsharedKeys({ host, cluster, request }: PhaseContext): Promise<readonly Finding[]> {
   if (!('uploadCerts' in request) || request.uploadCerts !== true) return []
-  const pairs = caNames.map(name => pairOf(cluster.config.certificatesDir, name))
+  const pairs = allCas.map(name => pairOf(cluster.config.certificatesDir, name))
   const found = await Promise.all(
     pairs.map(({ certificate, key }) => Promise.all([host.readFile(certificate), host.readFile(key)])),
   )

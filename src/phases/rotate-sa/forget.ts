@@ -1,3 +1,4 @@
+import { rotationsDir } from '../../cluster/rotation.ts'
 import { type SaRequest, saRotationFiles } from '../../cluster/sa-rotation.ts'
 import type { ControlPlanePhase } from '../phase.ts'
 
@@ -12,5 +13,7 @@ export const saForget: ControlPlanePhase<SaRequest> = {
   async run({ cluster, host }) {
     const { dir } = saRotationFiles(cluster.config.certificatesDir)
     if ((await host.stat(dir)) !== undefined) await host.remove(dir)
+    const all = rotationsDir(cluster.config.certificatesDir)
+    if ((await host.stat(all)) !== undefined && (await host.list(all)).length === 0) await host.remove(all)
   },
 }

@@ -19,7 +19,7 @@ it.each([
   expect(await check.run(asked)).toEqual([
     {
       level: 'error',
-      message: `a rotation of CAs is in progress: /etc/kubernetes/pki/rotation exists on ${name}`,
+      message: `a rotation of CAs is in progress: /etc/kubernetes/pki/rotation/ca exists on ${name}`,
       remedy: expect.stringContaining('kadm certs rotate-ca rollback'),
     },
   ])
@@ -29,6 +29,12 @@ it.each([
   ['join', 'from a control plane without a rotation', caRotationAtSource, subject({}, {})],
   ['join', 'without a control plane to read from', caRotationAtSource, subject({})],
   ['upgrade', 'without a rotation', caRotationHere, subject({})],
+  [
+    'upgrade',
+    'during a rotation of service account keys',
+    caRotationHere,
+    subject({ '/etc/kubernetes/pki/rotation/sa/new.key': 'PEM' }),
+  ],
 ])('preflight of %s %s reports nothing', async (_command, _where, check, asked) => {
   expect(await check.run(asked)).toEqual([])
 })
