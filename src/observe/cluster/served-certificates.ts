@@ -1,5 +1,5 @@
 import { readServedPem } from '../../clients/https/served-certificate.ts'
-import { kubeletPorts, kubernetesComponents } from '../../cluster/components.ts'
+import { etcdPorts, kubeletPorts, kubernetesComponents } from '../../cluster/components.ts'
 import type { ServedCertificate, TlsServer, Unanswered } from '../../cluster/state.ts'
 import { isAnswer } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
@@ -51,6 +51,12 @@ export async function serversOf(host: HostReader): Promise<readonly (readonly [T
     ...urlsOf(etcd, 'listen-peer-urls').map(url => ['etcd-peer', url] as const),
     ['kubelet', `https://127.0.0.1:${kubeletPorts.api}`],
   ]
+}
+
+/** Returns the URL of the etcd on the host: etcd of an IPv6 cluster listens on another loopback address. */
+export async function etcdServerOf(host: HostReader): Promise<string> {
+  const [url] = urlsOf(await readStaticPod(host, 'etcd'), 'listen-client-urls')
+  return url ?? `https://127.0.0.1:${etcdPorts.client}`
 }
 
 /** Returns the loopback URL if there is one. All URLs present the same certificate. */

@@ -2,11 +2,12 @@ import type { TlsAccess } from '../../clients/https/tls-access.ts'
 import { localEndpoint } from '../../cluster/endpoints.ts'
 import { given } from '../../cluster/given.ts'
 import { kubeconfigFiles, pairOf } from '../../cluster/node-files.ts'
-import { etcdPorts, kubeletPorts } from '../../cluster/components.ts'
+import { kubeletPorts } from '../../cluster/components.ts'
 import { type CaGoal, type RotateRequest, trustOf } from '../../cluster/rotation.ts'
 import { secret } from '../../cluster/secret.ts'
 import type { TlsServer } from '../../cluster/state.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
+import { etcdServerOf } from '../../observe/cluster/served-certificates.ts'
 import { readText } from '../../observe/machine/read-text.ts'
 import { readAccess } from '../../observe/pki/access.ts'
 import { readKubeconfig } from '../../observe/pki/admin-conf.ts'
@@ -128,7 +129,7 @@ async function proveRefusedByEtcd(ctx: Context, goal: CaGoal): Promise<void> {
   const client = await foreignClient(ctx, goal)
   if (client === undefined) return
   const { certificate, key } = pairOf(ctx.cluster.config.certificatesDir, 'etcd-healthcheck-client')
-  const server = `https://127.0.0.1:${etcdPorts.client}`
+  const server = await etcdServerOf(ctx.host)
   const statusOf = (access: TlsAccess) => ctx.probe(server, '/health', { caPem: trustOf(goal), ...access })
   await until(ctx, `etcd of ${ctx.node.name} to refuse the other CA`, async () => {
     const [own, ownKey] = await Promise.all([readText(ctx.host, certificate), readText(ctx.host, key)])
