@@ -6,6 +6,7 @@ import { readText } from './read-text.ts'
 
 /** The container of a static pod's manifest that has the name of the component, else the first one. */
 export interface StaticPod {
+  readonly image: string
   readonly tag: string
   /** Flags of its command line by name; the last value applies. */
   readonly flags: ReadonlyMap<string, string>
@@ -56,6 +57,7 @@ export function staticPodOf(pod: unknown): StaticPod | undefined {
   const mounts = listOf(first.volumeMounts).map(fieldsOf)
   const writable = new Set(mounts.filter(({ readOnly }) => readOnly !== true).map(({ name }) => name))
   return {
+    image: first.image,
     tag: tagOf(first.image),
     flags: new Map(flags),
     annotations: fieldsOf(fieldsOf(metadata).annotations),

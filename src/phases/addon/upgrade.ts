@@ -1,6 +1,7 @@
 import { kubeImage } from '../../cluster/images.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { UpgradeRequest } from '../../cluster/request.ts'
+import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import { withApi } from '../../ops/api.ts'
 import type { ControlPlaneContext, ControlPlanePhase, Phase } from '../phase.ts'
 import { coredns } from './coredns.ts'
@@ -31,9 +32,10 @@ function afterAllControlPlanes(
   }
 }
 
-/** Returns the other control planes whose API server has another image than the target version. */
+/** Returns the other control planes whose API server has another image than that of this node. Source: postupgrade.go. */
 async function olderControlPlanes(ctx: ControlPlaneContext<UpgradeRequest>): Promise<readonly string[]> {
-  const image = kubeImage(ctx.cluster.config, 'kube-apiserver')
+  const own = await readStaticPod(ctx.host, 'kube-apiserver')
+  const image = own?.image ?? kubeImage(ctx.cluster.config, 'kube-apiserver')
   const query = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', labelSelector: 'component=kube-apiserver' }
   const pods = await withApi(ctx, 'listing the API servers', kube => kube.list(query))
   const others = (pods ?? []).map(placed).filter(({ node }) => node !== ctx.node.name)
