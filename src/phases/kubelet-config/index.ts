@@ -1,10 +1,13 @@
+import semver from 'semver'
 import { paths } from '../../cluster/paths.ts'
+import type { Host } from '../../host/host.ts'
+import { readText } from '../../observe/machine/read-text.ts'
 import { ensureFile } from '../../ops/ensure-file.ts'
 import { renderInstanceConfig, renderKubeletConfig } from '../../render/kubelet.ts'
 import type { Phase } from '../phase.ts'
 
 /**
- * The configuration of a kubelet that runs. Its flags stay, and it is not restarted: as in kubeadm, it reads the files
+ * The configuration of a kubelet that runs. Its flags stay, except one that it no longer knows, and it is not restarted: as in kubeadm, it reads the files
  * when its package is upgraded.
  */
 export const kubeletConfig: Phase = {
@@ -19,6 +22,18 @@ export const kubeletConfig: Phase = {
     if ((await host.stat(instance)) === undefined) {
       await ensureFile(host, { path: instance, content: renderInstanceConfig(node), mode: 0o644 })
     }
+    await removeOldFlags(host, cluster.config.kubernetesVersion)
     await ensureFile(host, { path: paths.kubeletConfig, content: renderKubeletConfig(cluster, node), mode: 0o644 })
   },
+}
+
+/** kubeadm wrote it until v1.34. From v1.35 on the kubelet does not start with it. Source: kubeadm v1.35's post-upgrade. */
+const oldFlag = /\s?--pod-infra-container-image=[^\s"]*/g
+
+async function removeOldFlags(host: Host, version: string): Promise<void> {
+  if ((semver.coerce(version)?.minor ?? 0) < 35) return
+  const flags = await readText(host, paths.kubeletEnv)
+  const content = flags?.replaceAll(oldFlag, '')
+  if (content === undefined || content === flags) return
+  await ensureFile(host, { path: paths.kubeletEnv, content, mode: 0o644 })
 }
