@@ -1,8 +1,9 @@
 import { type Etcd, type EtcdMember, showMemberId } from '../clients/etcd/etcd.ts'
+import { readMemberStates } from '../clients/etcd/member-states.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Node } from '../cluster/cluster.ts'
-import { isKadmError, isPassingStatus } from '../errors/kadm-error.ts'
-import { requireQuorumWithout } from './etcd-quorum.ts'
+import { isKadmError, isPassingStatus, type KadmError, orUndefined } from '../errors/kadm-error.ts'
+import { requireQuorumMeanwhile, requireQuorumWithout } from './etcd-quorum.ts'
 import { type LeaseAccess, leaseRef, type StillHeld, withLease } from './with-lease.ts'
 
 const leaseName = 'kadm-etcd-membership'
@@ -57,11 +58,63 @@ export async function removeMember(ctx: MembershipAccess, find: () => Promise<Le
     const timeoutMs = ctx.request.timeouts.etcdAPICall
     await ctx.until(`removing ${name} from etcd`, removed, { timeoutMs, assume: true })
   }
+  await withMembershipLock(ctx, remove)
+}
+
+/**
+ * Calls `act`, which stops the member of this node for a while, when the other members keep a quorum, and while no other
+ * host stops or changes a member. Throws ETCD_REFUSED if they do not become healthy in time. An etcd that does not
+ * answer has nothing to lose. `url` is that of the member for clients.
+ */
+export async function stoppingMember(ctx: StoppingAccess, url: string, act: () => Promise<void>): Promise<void> {
+  const found = await readOwnMember(ctx, url).catch(orUndefined)
+  if (found === undefined || found.all.filter(({ learner }) => !learner).length < 2) return act()
+  await withMembershipLock(ctx, async stillHeld => {
+    await untilQuorumMeanwhile(ctx, url)
+    stillHeld()
+    await act()
+  })
+}
+
+/** The part of a phase's context that stops the member of its node. */
+export interface StoppingAccess extends MembershipAccess {
+  readonly etcd: () => Promise<Etcd>
+}
+
+async function readOwnMember({ etcd }: StoppingAccess, url: string) {
+  const all = await readMemberStates(await etcd())
+  return { all, own: all.find(({ clientUrls }) => clientUrls.includes(url)) }
+}
+
+/** A member that was upgraded just before may still start. */
+async function untilQuorumMeanwhile(ctx: StoppingAccess, url: string): Promise<void> {
+  let refusal: KadmError | undefined
+  const probe = async () => {
+    const { all, own } = await readOwnMember(ctx, url)
+    try {
+      if (own !== undefined) requireQuorumMeanwhile(all, own.id)
+      return true as const
+    } catch (error) {
+      if (!isKadmError(error, 'ETCD_REFUSED')) throw error
+      refusal = error
+      return undefined
+    }
+  }
+  try {
+    const timeoutMs = ctx.request.timeouts.etcdAPICall
+    await ctx.until('the other members of etcd', probe, { timeoutMs, field: 'etcdAPICall', assume: true })
+  } catch (error) {
+    if (!isKadmError(error, 'TIMEOUT') || refusal === undefined) throw error
+    throw refusal
+  }
+}
+
+/** Calls `act` while it holds the cluster-wide lock; without a lock if no API server can keep one. */
+async function withMembershipLock(ctx: MembershipAccess, act: (stillHeld: StillHeld) => Promise<void>): Promise<void> {
   const obstacle = await lockObstacle(ctx)
-  if (obstacle === undefined) return changingMembership(ctx, remove)
-  const text = `no API server is available to lock etcd changes: ${obstacle}`
-  ctx.report({ kind: 'progress', text })
-  await remove(() => undefined)
+  if (obstacle === undefined) return changingMembership(ctx, act)
+  ctx.report({ kind: 'progress', text: `no API server is available to lock etcd changes: ${obstacle}` })
+  await act(() => undefined)
 }
 
 /** Returns why the lock is not available: no API server answers, accepts this host as admin, or can read its etcd. */

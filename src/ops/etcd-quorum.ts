@@ -30,6 +30,22 @@ export async function requireQuorumWithout(etcd: Etcd, id: string): Promise<void
   })
 }
 
+/**
+ * Throws ETCD_REFUSED, which names each member and its state, if etcd would lose its quorum while this member is stopped,
+ * and has one with it. A second of two members always costs the quorum for that time.
+ */
+export function requireQuorumMeanwhile(all: readonly EtcdMemberState[], id: string): void {
+  const stopped = all.find(member => member.id === id)
+  if (stopped === undefined || stopped.learner || stopped.health?.unhealthy !== undefined) return
+  const others = all.filter(member => member.id !== id)
+  const { healthy, voters } = count(others)
+  if (healthy === voters || 2 * healthy > voters + 1) return
+  const message = `while ${showMember(stopped)} is stopped, etcd would have no quorum: ${healthy} of the ${voters} other voting members are healthy: ${describeHealth(others)}`
+  throw new KadmError('ETCD_REFUSED', message, {
+    hint: 'restore the other members first, or remove those that are lost with `kadm node remove`, then run the same command again',
+  })
+}
+
 /** `cp1 (healthy), cp3 (connection refused), cp4 (learner, healthy)` */
 export function describeHealth(all: readonly EtcdMemberState[]): string {
   const shown = all.map(

@@ -15,12 +15,13 @@ const endsWithinMs = 45_000
 
 /**
  * Puts missing manifests back if the run ends before it removes the directory `$1`: it then no longer holds the lock
- * `$3`. `$2` is the directory of the manifests.
+ * `$3`. `$2` is the directory of the manifests. After `$4` seconds it no longer waits: the host of the operator may have
+ * lost its power, and its connection stays open.
  */
 const watchScript = `
 exec > /dev/null 2>&1 < /dev/null
 tries=0
-while [ -d "$1" ] && [ $tries -lt 600 ] && ! flock -n "$3" true; do
+while [ -d "$1" ] && [ $tries -lt "$4" ] && ! flock -n "$3" true; do
   sleep 1
   tries=$((tries + 1))
 done
@@ -36,14 +37,15 @@ export interface TakenPod {
 /**
  * Removes manifests and waits until the kubelet has stopped their pods. A changed manifest in place would start its pod
  * only ten to fifteen seconds after the earlier one has ended. If kadm is killed meanwhile, a process on the host puts
- * the earlier manifests back.
+ * the earlier manifests back; so it does after `withinMs`, which must be longer than what is done meanwhile.
  */
-export async function takeOut(ctx: Ctx, pods: readonly TakenPod[]): Promise<void> {
+export async function takeOut(ctx: Ctx, pods: readonly TakenPod[], withinMs = 600_000): Promise<void> {
   const { host, report } = ctx
   for (const { component, before } of pods) {
     await host.writeFile({ path: `${swapDir}/${component}.yaml`, content: before, mode: 0o600 })
   }
-  await host.exec(['setsid', '-f', 'sh', '-c', watchScript, 'sh', swapDir, paths.manifestsDir, claimPlace.lock])
+  const words = [swapDir, paths.manifestsDir, claimPlace.lock, String(Math.ceil(withinMs / 1000))]
+  await host.exec(['setsid', '-f', 'sh', '-c', watchScript, 'sh', ...words])
   for (const { component } of pods) {
     const dirs = await podDirs(ctx, component)
     const hasten = component === 'kube-apiserver' ? await closedApiServer(ctx) : async () => undefined

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import type { EtcdMember } from '../../src/clients/etcd/etcd.ts'
 import { fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
 import { readMemberStates } from '../../src/clients/etcd/member-states.ts'
 import { noMemberChanges, recordedEtcd, unknownEtcd } from '../../src/clients/etcd/recorded.ts'
-import { describeHealth, requireQuorum, requireQuorumWithout } from '../../src/ops/etcd-quorum.ts'
+import {
+  describeHealth,
+  requireQuorum,
+  requireQuorumMeanwhile,
+  requireQuorumWithout,
+} from '../../src/ops/etcd-quorum.ts'
 
 const url = (n: number) => `https://10.0.0.${n}:2379`
 const voters = (count: number) =>
@@ -42,6 +48,32 @@ describe('requireQuorumWithout', () => {
   it('the quorum check lists the members that would remain and their health', async () => {
     const check = requireQuorumWithout(fakeEtcd({ members: [...voters(3), learner], down: [url(3)] }), '1')
     await expect(check).rejects.toThrow('cp2 (healthy), cp3 (connection refused), member 9 (learner, not started)')
+  })
+})
+
+describe('requireQuorumMeanwhile', () => {
+  const check = async (members: readonly EtcdMember[], down: readonly number[], id: string) =>
+    requireQuorumMeanwhile(await readMemberStates(fakeEtcd({ members, down: down.map(url) })), id)
+
+  it.each([
+    { title: 'the only one', members: voters(1), down: [], id: '1' },
+    { title: 'one of two', members: voters(2), down: [], id: '1' },
+    { title: 'one of three', members: voters(3), down: [], id: '1' },
+    { title: 'the dead one of three', members: voters(3), down: [3], id: '3' },
+    { title: 'one of five with one dead', members: voters(5), down: [5], id: '1' },
+    { title: 'one of three, beside a learner that never started', members: [...voters(3), learner], down: [], id: '1' },
+  ])('a member may be stopped for a while: $title', async ({ members, down, id }) => {
+    await expect(check(members, down, id)).resolves.toBeUndefined()
+  })
+
+  it.each([
+    { title: 'one of three with one dead', members: voters(3), down: [3], id: '1', left: '1 of the 2 other' },
+    { title: 'one of five with two dead', members: voters(5), down: [4, 5], id: '1', left: '2 of the 4 other' },
+  ])('a member may not be stopped: $title', async ({ members, down, id, left }) => {
+    await expect(check(members, down, id)).rejects.toMatchObject({
+      code: 'ETCD_REFUSED',
+      message: expect.stringContaining(left),
+    })
   })
 })
 

@@ -13,6 +13,7 @@ export interface EtcdStatusMessage {
   readonly header?: { readonly member_id?: string }
   readonly version?: string
   readonly storageVersion?: string
+  readonly downgradeInfo?: { readonly enabled?: boolean; readonly targetVersion?: string }
   readonly dbSize?: string
   readonly leader?: string
   readonly raftIndex?: string
@@ -32,6 +33,7 @@ export function toStatus(endpoint: string, message: EtcdStatusMessage): EtcdStat
     memberId: header?.member_id ?? '',
     version,
     ...(message.storageVersion ? { storageVersion: message.storageVersion } : {}),
+    ...(message.downgradeInfo?.enabled === true ? { downgradesTo: message.downgradeInfo.targetVersion ?? '' } : {}),
     dbSize: Number(dbSize),
     ...(leader === '0' ? {} : { leader }),
     raftIndex: Number(raftIndex),

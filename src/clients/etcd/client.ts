@@ -120,6 +120,9 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
       const what = `enabling the downgrade of etcd to ${version}`
       await call(what, 'maintenance/downgrade', { action: 'ENABLE', version })
     },
+    async cancelDowngrade() {
+      await call('ending the downgrade of etcd', 'maintenance/downgrade', { action: 'CANCEL' })
+    },
     async read(key) {
       const found = await range(`reading ${key} in etcd`, { key: base64(key) })
       return found === undefined ? undefined : Buffer.from(found.value ?? '', 'base64').toString('latin1')

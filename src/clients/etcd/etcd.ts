@@ -12,6 +12,8 @@ export interface EtcdStatus {
   readonly version: string
   /** The version whose format the data have, from etcd 3.6 on: `3.6.0`. */
   readonly storageVersion?: string
+  /** The version of a downgrade that is enabled, from etcd 3.6 on: `3.6.0`. */
+  readonly downgradesTo?: string
   /** Size on disk in bytes. */
   readonly dbSize: number
   /** The ID of the leader; absent if the member has none. */
@@ -51,6 +53,8 @@ export interface Etcd {
   snapshot(endpoint: string): Promise<Readable>
   /** Lets members of an older minor version, such as `3.6.0`, join: etcd then stores its data in their format. */
   downgrade(version: string): Promise<void>
+  /** Ends a downgrade: etcd uses the format of its members again. Throws ETCD_REFUSED if none is enabled. */
+  cancelDowngrade(): Promise<void>
   /** Returns the value of a key as a string with one byte per character; undefined if it does not exist. */
   read(key: string): Promise<string | undefined>
   /** True if a key with this prefix exists. */

@@ -118,6 +118,7 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
     snapshot: endpoint =>
       asked(`snapshot ${endpoint}`).then(() => Readable.from([fakeSnapshot], { objectMode: false })),
     downgrade: version => asked(`downgrade ${version}`),
+    cancelDowngrade: () => asked('cancel downgrade'),
     read: async key => options.keys?.[key],
     holds: async prefix => Object.keys(options.keys ?? {}).some(key => key.startsWith(prefix)),
     close: () => undefined,

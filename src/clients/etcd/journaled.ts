@@ -45,6 +45,10 @@ export function journaledEtcd(etcd: Etcd, record: (change: MemberChange) => void
       await etcd.downgrade(version)
       record({ kind: 'member', on: 'cluster', what: `downgrade of etcd to ${version}` })
     },
+    async cancelDowngrade() {
+      await etcd.cancelDowngrade()
+      record({ kind: 'member', on: 'cluster', what: 'end of the downgrade of etcd' })
+    },
     async remove(id) {
       const member = await find(id)
       const removed = await etcd.remove(id)

@@ -66,6 +66,7 @@ export function recordedEtcd(etcd: Etcd, changes: MemberChanges = noMemberChange
       promoted.add(id)
     },
     downgrade: async () => undefined,
+    cancelDowngrade: async () => undefined,
     async remove(id) {
       const there = (await members()).some(member => member.id === id)
       removed.add(id)
@@ -92,6 +93,7 @@ export function unknownEtcd(): Etcd {
     status: unknown,
     snapshot: unknown,
     downgrade: unknown,
+    cancelDowngrade: unknown,
     read: async () => undefined,
     holds: async () => false,
     close: () => undefined,

@@ -1,6 +1,10 @@
+import semver from 'semver'
 import type { UpgradeRequest } from '../../cluster/request.ts'
-import { endsRun, isKadmError, type KadmError } from '../../errors/kadm-error.ts'
+import { endsRun, isKadmError, type KadmError, orUndefined } from '../../errors/kadm-error.ts'
 import type { UpgradedPod } from '../../observe/cluster/upgraded-pods.ts'
+import { parseStaticPod } from '../../observe/machine/static-pod.ts'
+import { stoppingMember } from '../../ops/etcd-membership.ts'
+import { etcdClientUrl } from '../../render/etcd.ts'
 import type { ControlPlaneContext } from '../phase.ts'
 import { waitForStaticPod } from '../static-pod-wait.ts'
 import { renewalNames, renewNamed } from './renew-certificates.ts'
@@ -25,12 +29,25 @@ export async function replacePod(ctx: Ctx, pod: UpgradedPod): Promise<void> {
 export async function replaceEtcd(ctx: Ctx, etcd: UpgradedPod, apiserver: UpgradedPod): Promise<void> {
   await renewFor(ctx, etcd)
   if (apiserver.before !== apiserver.after) await renewFor(ctx, apiserver)
-  await takeOut(ctx, [apiserver, etcd])
-  await putIn(ctx, 'etcd', etcd.after)
-  await orPutBack(ctx, [etcd, apiserver])
+  await stoppingMember(ctx, etcdClientUrl(ctx.node.advertiseAddress), async () => {
+    await endDowngrade(ctx, etcd)
+    await takeOut(ctx, [apiserver, etcd])
+    await putIn(ctx, 'etcd', etcd.after)
+    await orPutBack(ctx, [etcd, apiserver])
+  })
   await putIn(ctx, 'kube-apiserver', apiserver.after)
   await orPutBack(ctx, [apiserver])
   await endSwap(ctx)
+}
+
+/** A rollback of some of the members leaves a downgrade enabled, which would keep the data in the earlier format. */
+async function endDowngrade(ctx: Ctx, { after }: UpgradedPod): Promise<void> {
+  const wanted = semver.coerce(parseStaticPod(after)?.tag ?? '')
+  const etcd = await ctx.etcd().catch(orUndefined)
+  const status = await etcd?.status(etcdClientUrl(ctx.node.advertiseAddress)).catch(orUndefined)
+  const downgrade = semver.coerce(status?.downgradesTo ?? '')
+  if (wanted === null || downgrade === null || semver.gte(downgrade, `${wanted.major}.${wanted.minor}.0`)) return
+  await etcd?.cancelDowngrade()
 }
 
 async function renewFor(ctx: Ctx, { component }: UpgradedPod): Promise<void> {

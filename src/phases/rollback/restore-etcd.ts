@@ -12,8 +12,8 @@ import type { ControlPlaneContext } from '../phase.ts'
 
 type Ctx = ControlPlaneContext<RollbackRequest>
 
-/** A large snapshot takes minutes. */
-const timeoutMs = 15 * 60_000
+/** How long the restore may take, in milliseconds. A large snapshot takes minutes. */
+export const restoreMs = 15 * 60_000
 
 /**
  * Both are on one file system. One command moves both, also if kadm is killed meanwhile: an etcd without data would
@@ -79,7 +79,11 @@ async function runEtcdutl(ctx: Ctx, manifest: string, target: string): Promise<v
   await host.writeFile({ path, content: toYaml(pod), mode: 0o600 })
   const restored = () => hasEnded(ctx, `${pod.metadata.name}-${node.name}`)
   try {
-    await ctx.until('the snapshot of etcd to be restored', restored, { timeoutMs, intervalMs: 200, assume: true })
+    await ctx.until('the snapshot of etcd to be restored', restored, {
+      timeoutMs: restoreMs,
+      intervalMs: 200,
+      assume: true,
+    })
   } finally {
     await host.remove(path)
   }

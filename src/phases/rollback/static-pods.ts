@@ -3,13 +3,15 @@ import { kubernetesComponents, type StaticPodComponent } from '../../cluster/com
 import { paths } from '../../cluster/paths.ts'
 import type { RollbackRequest } from '../../cluster/request.ts'
 import { backupPath } from '../../cluster/upgrade-record.ts'
+import { stoppingMember } from '../../ops/etcd-membership.ts'
+import { etcdClientUrl } from '../../render/etcd.ts'
 import { readText } from '../../observe/machine/read-text.ts'
 import { isTextFault, readYaml } from '../../yaml/read.ts'
 import type { ControlPlaneContext, ControlPlanePhase } from '../phase.ts'
 import { endSwap, putIn, type TakenPod, takeOut } from '../static-pod-swap.ts'
 import { waitForStaticPod } from '../static-pod-wait.ts'
 import { prepareDowngrade } from './downgrade.ts'
-import { isRestored, restoreEtcd } from './restore-etcd.ts'
+import { isRestored, restoreEtcd, restoreMs } from './restore-etcd.ts'
 
 type Ctx = ControlPlaneContext<RollbackRequest>
 
@@ -49,12 +51,16 @@ async function restoreGroup(ctx: Ctx, group: readonly StaticPodComponent[]): Pro
   if (leaving.length === 0) return
   // The snapshot has the earlier format.
   if (etcdChanges && !restores) await prepareDowngrade(ctx, etcd.after)
+  const exchange = () => exchangePods(ctx, leaving, restores ? etcd.after : undefined)
+  await (etcdChanges ? stoppingMember(ctx, etcdClientUrl(ctx.node.advertiseAddress), exchange) : exchange())
+}
+
+/** Replaces pods one after another; `restored` is the manifest of an etcd whose snapshot is restored meanwhile. */
+async function exchangePods(ctx: Ctx, leaving: readonly Restored[], restored: string | undefined): Promise<void> {
   // A manifest that an interrupted run took out has no earlier text.
-  await takeOut(
-    ctx,
-    leaving.map(({ component, before, after }) => ({ component, before: before || after })),
-  )
-  if (restores) await restoreEtcd(ctx, etcd.after)
+  const taken = leaving.map(({ component, before, after }) => ({ component, before: before || after }))
+  await (restored === undefined ? takeOut(ctx, taken) : takeOut(ctx, taken, 2 * restoreMs))
+  if (restored !== undefined) await restoreEtcd(ctx, restored)
   for (const { component, after } of leaving.toReversed()) {
     await putIn(ctx, component, after)
     await waitForStaticPod(ctx, component)
