@@ -108,6 +108,14 @@ export interface RollbackRequest extends UpgradeRequest {
   readonly restoreSnapshot: boolean
 }
 
+/** The options of `kadm upgrade storage-migrate`. */
+export interface StorageMigrateRequest extends BaseRequest {
+  /** Names such as `secrets` and `deployments.apps`. */
+  readonly resources: readonly string[]
+  /** How long to wait for all migrations. */
+  readonly waitMs: number
+}
+
 /** The options of `kadm certs kubelet-serving`. */
 export interface ServingRequest extends BaseRequest {
   /** Whether kubelets get their serving certificates from the cluster. */

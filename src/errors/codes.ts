@@ -88,6 +88,10 @@ export const errorCodes = {
     kind: 'step',
     meaning: 'The reset is incomplete: Kubernetes processes could not be stopped; the message names them.',
   },
+  MIGRATION_FAILED: {
+    kind: 'step',
+    meaning: 'Objects of a resource were not rewritten in their current storage version; the message names the cause.',
+  },
   UPGRADE_ROLLED_BACK: {
     kind: 'rolled-back',
     meaning: 'An upgrade failed, and the node has its earlier version again.',

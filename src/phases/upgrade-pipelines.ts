@@ -1,4 +1,9 @@
-import type { RollbackRequest, UpgradeClusterRequest, UpgradeRequest } from '../cluster/request.ts'
+import type {
+  RollbackRequest,
+  StorageMigrateRequest,
+  UpgradeClusterRequest,
+  UpgradeRequest,
+} from '../cluster/request.ts'
 import { coredns, kubeProxy, upgradeCoredns, upgradeKubeProxy } from './addon/index.ts'
 import { bootstrapTokenRights } from './bootstrap-token/index.ts'
 import {
@@ -16,6 +21,7 @@ import { type Row, type Stage, stage, type Target } from './phase.ts'
 import { postUpgrade } from './post-upgrade/index.ts'
 import { upgradePreflight } from './preflight/index.ts'
 import { checkSnapshot, restoreKubeletConfig, restoreObjects, restoreStaticPods } from './rollback/index.ts'
+import { storageMigrate } from './storage-migrate/index.ts'
 import { upgradeBackup } from './upgrade-backup/index.ts'
 import {
   afterNode,
@@ -89,7 +95,12 @@ export function upgradeApply(targets: readonly Target<UpgradeRequest>[]): readon
 /** Restores what an upgrade replaced on a control plane. */
 export function upgradeRollback(targets: readonly Target<RollbackRequest>[]): readonly Stage[] {
   const rows = [checkSnapshot, restoreStaticPods, restoreKubeletConfig, restoreObjects]
-  return [stage({ id: 'upgrade-rollback', targets, atOnce: 1, rows })]
+  return targets.length === 0 ? [] : [stage({ id: 'upgrade-rollback', targets, atOnce: 1, rows })]
+}
+
+/** Rewrites stored objects, from one control plane for the whole cluster. */
+export function migrateStorage(targets: readonly Target<StorageMigrateRequest>[]): readonly Stage[] {
+  return [stage({ id: 'storage-migrate', targets, atOnce: 1, rows: [storageMigrate] })]
 }
 
 /** Upgrades further control planes and workers, one node after another, to the version that the cluster stores. */

@@ -71,6 +71,7 @@ const onMachine: readonly Case[] = [
   { flag: '--kubeconfig', argv: ['upgrade', 'cluster', 'v1.37.2'] },
   { flag: '--binaries', argv: ['upgrade', 'cluster', 'v1.37.2'] },
   { flag: '--kubeconfig', argv: ['upgrade', 'rollback'] },
+  { flag: '--kubeconfig', argv: ['upgrade', 'storage-migrate'] },
   { flag: '--kubeconfig', argv: ['upgrade', 'node', 'phase', 'kubelet-config'] },
 ]
 
@@ -246,6 +247,7 @@ it('the tables of path flags are complete', () => {
               'cluster',
               'plan',
               'rollback',
+              'storage-migrate',
             ].includes(argv[1] ?? '')
           ? 2
           : 1

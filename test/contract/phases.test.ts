@@ -22,7 +22,13 @@ import {
 } from '../../src/phases/pipelines.ts'
 import { reviveCluster } from '../../src/phases/renew-pipelines.ts'
 import { rotateSa } from '../../src/phases/rotate-sa/stages.ts'
-import { upgradeApply, upgradeDiff, upgradeNode, upgradeRollback } from '../../src/phases/upgrade-pipelines.ts'
+import {
+  migrateStorage,
+  upgradeApply,
+  upgradeDiff,
+  upgradeNode,
+  upgradeRollback,
+} from '../../src/phases/upgrade-pipelines.ts'
 import type { Event } from '../../src/pipeline/events.ts'
 import { parseCertificate } from '../../src/pki/certificate.ts'
 import type { Issuer } from '../../src/pki/issue.ts'
@@ -376,6 +382,7 @@ const pipelines: Readonly<Record<string, readonly Stage[]>> = {
   'upgrade apply': upgradeApply(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'upgrade node': upgradeNode(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'upgrade rollback': upgradeRollback(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
+  'upgrade storage-migrate': migrateStorage(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'upgrade diff': upgradeDiff(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
 }
 const all = Object.entries(pipelines).flatMap(([command, stages]) =>

@@ -13,7 +13,13 @@ import {
 } from '../../src/phases/pipelines.ts'
 import { rotateCas } from '../../src/phases/rotate-ca/stages.ts'
 import { rotateSa } from '../../src/phases/rotate-sa/stages.ts'
-import { upgradeApply, upgradeCluster, upgradeNode, upgradeRollback } from '../../src/phases/upgrade-pipelines.ts'
+import {
+  migrateStorage,
+  upgradeApply,
+  upgradeCluster,
+  upgradeNode,
+  upgradeRollback,
+} from '../../src/phases/upgrade-pipelines.ts'
 import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 import { withTable } from './with-table.ts'
 
@@ -38,6 +44,7 @@ const sections: Readonly<Record<string, readonly Stage[]>> = {
   'kadm upgrade node': upgradeNode(targets),
   'kadm upgrade cluster': ownPhases(upgradeCluster([{ version: 'v1.37.2', targets }], 1), 'upgrade-kubelet'),
   'kadm upgrade rollback': upgradeRollback(targets),
+  'kadm upgrade storage-migrate': migrateStorage(targets),
   'kadm certs renew': renewCertificates(cluster.nodes.map(node => ({ cluster, node, request }))),
 }
 

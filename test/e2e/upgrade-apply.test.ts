@@ -72,4 +72,58 @@ describe('upgrade of a cluster that kubeadm created', () => {
     for (const again of [node, apply()]) expect((await answerHere(cluster.here, again)).changes).toEqual([])
     await untilReady(cluster.cp, ['cp1', 'w1'])
   })
+
+  it('objects stored in an old version are rewritten in the current one, and stay the same', async () => {
+    await kubectl(cluster.cp, 'apply -f -', widgets('v1'))
+    await kubectl(cluster.cp, 'wait --for=condition=Established crd/widgets.example.com --timeout=60s')
+    await cluster.cp.run(
+      `until kubectl --kubeconfig ${adminConf} apply -f - <<'END'\n${widget}\nEND\ndo sleep 0.5; done`,
+    )
+    await kubectl(cluster.cp, 'apply -f -', widgets('v2'))
+    const uid = await kubectl(cluster.cp, 'get widget one -o jsonpath={.metadata.uid}')
+    expect(await storedVersions()).toBe('["v1","v2"]')
+    expect(await storedIn('widgets/default/one')).toBe('example.com/v1')
+    const dry = await answerHere(cluster.here, ['upgrade', 'storage-migrate', '--host', host(), '--dry-run'])
+    const { migrated } = await migrate()
+    expect(migrated).toContain('widgets.example.com')
+    expect(dry.changes).toHaveLength(migrated.length)
+    expect(await storedVersions()).toBe('["v2"]')
+    expect(await storedIn('widgets/default/one')).toBe('example.com/v2')
+    expect(await kubectl(cluster.cp, 'get widget one -o jsonpath={.metadata.uid}')).toBe(uid)
+    expect(await kubectl(cluster.cp, 'get storageversionmigrations -o name')).toBe('')
+    expect(await migrate('--resource', 'secrets')).toMatchObject({ version: target, migrated: ['secrets'] })
+    await expectSameObjects()
+  })
 })
+
+const adminConf = '/etc/kubernetes/admin.conf'
+
+async function migrate(...args: readonly string[]) {
+  const words = ['upgrade', 'storage-migrate', '--host', host(), ...args]
+  return (await answerHere(cluster.here, words)) as unknown as { readonly version: string; readonly migrated: string[] }
+}
+
+const storedVersions = () => kubectl(cluster.cp, 'get crd widgets.example.com -o jsonpath={.status.storedVersions}')
+
+/** The API version of a custom resource as etcd has it. */
+async function storedIn(path: string): Promise<string> {
+  const pki = '/etc/kubernetes/pki/etcd'
+  const tls = `--cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`
+  const get = `/opt/oracle/${target}/etcdctl ${tls} get --print-value-only /registry/example.com/${path}`
+  return (JSON.parse((await cluster.cp.run(get)).stdout) as { readonly apiVersion: string }).apiVersion
+}
+
+const widgets = (stored: 'v1' | 'v2') => `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: widgets.example.com }
+spec:
+  group: example.com
+  scope: Namespaced
+  names: { plural: widgets, singular: widget, kind: Widget }
+  versions:
+${['v1', 'v2'].map(name => `    - { name: ${name}, served: true, storage: ${name === stored}, schema: { openAPIV3Schema: { type: object } } }`).join('\n')}
+`
+const widget = `apiVersion: example.com/v1
+kind: Widget
+metadata: { name: one, namespace: default }`

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Lab, LabNode } from '../lab/lab.ts'
 import { oracleKubeadm } from '../lab/oracle.ts'
 import type { Here } from './kadm.ts'
+import { kubectl } from './observe.ts'
 import { startOldCluster, target } from './old-cluster.ts'
 
 let lab: Lab
@@ -83,4 +84,33 @@ describe('upgrade plan and diff of a cluster that kubeadm created', () => {
     ])
     await cp.writeFile(path, before)
   })
+
+  it('a DaemonSet of device plugins is named, because its pods register again with a new kubelet', async () => {
+    await kubectl(cp, 'apply -f -', devicePlugin)
+    const { findings } = JSON.parse((await kadm('plan', '-o', 'json')).stdout) as Plan
+    await kubectl(cp, 'delete daemonset gpu')
+    expect(findings).toMatchObject([
+      { check: 'DevicePlugins', level: 'warning', message: expect.stringContaining('DaemonSet default/gpu') },
+    ])
+  })
+
+  it('the migration of stored objects is refused before v1.37, and nothing is created', async () => {
+    const { code, stderr } = await kadm('storage-migrate')
+    expect(code).toBe(3)
+    expect(stderr).toContain('(v1.36.3) does not serve StorageVersionMigration')
+  })
 })
+
+const devicePlugin = `
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: gpu }
+spec:
+  selector: { matchLabels: { app: gpu } }
+  template:
+    metadata: { labels: { app: gpu } }
+    spec:
+      nodeSelector: { gpu: present }
+      containers: [{ name: gpu, image: example.com/gpu }]
+      volumes: [{ name: sockets, hostPath: { path: /var/lib/kubelet/device-plugins } }]
+`

@@ -4,6 +4,7 @@ import { addUpgradeCluster } from './cluster/command.ts'
 import { addDiff } from './diff/command.ts'
 import { addUpgradeNode } from './node/command.ts'
 import { addRollback } from './rollback/command.ts'
+import { addStorageMigrate } from './storage-migrate/command.ts'
 import { addPlan } from './plan/command.ts'
 
 const examples = `\
@@ -13,7 +14,8 @@ const examples = `\
   kadm upgrade apply v1.37.2 -y --host root@cp1         the first control plane
   kadm upgrade node --host root@cp2 --host root@w1      other control planes and workers
   kadm upgrade cluster v1.37.2 -y --host cp1,cp2,w1     all nodes, with drain and kubelet
-  kadm upgrade rollback --host root@cp1                 back to the version before`
+  kadm upgrade rollback --host root@cp1                 back to the version before
+  kadm upgrade storage-migrate --host root@cp1          afterwards: rewrite stored objects in their new versions`
 
 export const addUpgrade: AddCommand = (program, act) => {
   const upgrade = describe(program.command('upgrade'), 'upgrade a cluster to another version of Kubernetes', examples)
@@ -23,4 +25,5 @@ export const addUpgrade: AddCommand = (program, act) => {
   addUpgradeNode(upgrade, act)
   addUpgradeCluster(upgrade, act)
   addRollback(upgrade, act)
+  addStorageMigrate(upgrade, act)
 }
