@@ -2,13 +2,15 @@ import { imagePullCheck } from './image-pull.ts'
 import { privilegedUser } from './machine.ts'
 import { type CheckRow, kadmRows, kubeadmRows } from './table.ts'
 
-/** Checks of kubeadm's upgrades, so that one list of ignored names can be used for all commands. */
+/** Checks of upgrades, also those of kubeadm, so that one list of ignored names can be used for all commands. */
 const ofUpgrades = [
   'CoreDNSUnsupportedPlugins',
   'CoreDNSMigration',
   'CreateJob',
   'ControlPlaneNodesReady',
   'StaticPodManifest',
+  'AdmissionWebhooks',
+  'VersionSkew',
 ]
 
 const namesOf = (rows: readonly CheckRow[]) => rows.filter(row => row.standing === undefined).map(({ name }) => name)

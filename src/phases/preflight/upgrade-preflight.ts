@@ -5,6 +5,7 @@ import type { NodePhase } from '../phase.ts'
 import { caRotationHere } from './ca-rotation.ts'
 import { controlPlaneNodesReady, staticPodManifests } from './control-planes.ts'
 import { pullMissingImages } from './image-pull.ts'
+import { admissionWebhooks, apiServerSkew } from './upgrade-blockers.ts'
 import { runChecks } from './run-checks.ts'
 import { runtimeVersion } from './runtime.ts'
 import { systemVerification } from './system.ts'
@@ -19,7 +20,9 @@ export const upgradePreflight: NodePhase<UpgradeRequest> = {
   needs: ['criSocket', 'name', 'advertiseAddress'],
   async run(ctx) {
     const controlPlane = ctx.node.role === 'control-plane'
-    const ofControlPlanes = controlPlane ? [controlPlaneNodesReady, staticPodManifests] : []
+    const ofControlPlanes = controlPlane
+      ? [controlPlaneNodesReady, staticPodManifests, admissionWebhooks, apiServerSkew]
+      : []
     const earlier = { traces: [], read: async () => nothingEarlier }
     await runChecks(ctx, [systemVerification, runtimeVersion, ...ofControlPlanes, caRotationHere], earlier)
     if (controlPlane) await pullMissingImages(ctx, controlPlaneImages(ctx.cluster.config))

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { fakeKube } from '../../../src/clients/kube/fake.ts'
+import type { KubeObject } from '../../../src/cluster/kube-object.ts'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import type { Check, CheckSubject } from '../../../src/phases/preflight/check.ts'
+import { admissionWebhooks, apiServerSkew } from '../../../src/phases/preflight/upgrade-blockers.ts'
+import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
+
+function server(node: string, version: string): KubeObject {
+  return {
+    ...{ apiVersion: 'v1', kind: 'Pod' },
+    metadata: {
+      name: `kube-apiserver-${node}`,
+      namespace: 'kube-system',
+      labels: { component: 'kube-apiserver', tier: 'control-plane' },
+    },
+    spec: { nodeName: node, containers: [{ image: `registry.k8s.io/kube-apiserver:${version}` }] },
+  }
+}
+
+function run(check: Check, objects: readonly KubeObject[], from = 'v1.36.3') {
+  const ctx = {
+    ...{ cluster: makeCluster({ config: { kubernetesVersion: 'v1.37.2' } }), node: makeNode(), request: { from } },
+    kube: async () => fakeKube({ objects }),
+  }
+  return check.run({ ctx } as unknown as CheckSubject)
+}
+
+describe('VersionSkew', () => {
+  it.each([
+    ['all have the version before', [server('cp1', 'v1.36.3'), server('cp2', 'v1.36.3')], []],
+    ['some have the target already', [server('cp1', 'v1.37.2'), server('cp2', 'v1.36.3')], []],
+    ['another one was forgotten', [server('cp1', 'v1.36.3'), server('cp2', 'v1.35.4')], ['cp2 has v1.35.4']],
+    ['this one was forgotten', [server('cp1', 'v1.35.4'), server('cp2', 'v1.36.3')], ['cp1 has v1.35.4']],
+  ])('API servers are not left two minor versions behind: %s', async (_, objects, messages) => {
+    const found = await run(apiServerSkew, objects)
+    expect(found.map(({ message }) => message)).toEqual(messages.map(text => expect.stringContaining(text)))
+  })
+
+  it('a node that catches up with the stored version may be two minor versions behind', async () => {
+    expect(await run(apiServerSkew, [server('cp1', 'v1.35.4'), server('cp2', 'v1.37.2')], 'v1.37.2')).toEqual([])
+  })
+})
+
+describe('AdmissionWebhooks', () => {
+  const webhook = (failurePolicy: string): KubeObject => ({
+    ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
+    metadata: { name: 'guard' },
+    webhooks: [
+      {
+        ...{ name: 'guard.example.com', failurePolicy },
+        clientConfig: { service: { namespace: 'policy', name: 'guard' } },
+        rules: [{ apiGroups: [''], resources: ['pods'], operations: ['CREATE'] }],
+      },
+    ],
+  })
+
+  it.each([
+    ['Fail', ['error']],
+    ['Ignore', []],
+  ])('a webhook without endpoints, with the failure policy %s', async (policy, levels) => {
+    const found = await run(admissionWebhooks, [webhook(policy)])
+    expect(found.map(({ level }) => level)).toEqual(levels)
+  })
+
+  it('a server that refuses the lists is no reason to stop', async () => {
+    const fail = () => new KadmError('API_REFUSED', 'forbidden', { status: 403 })
+    const ctx = { kube: async () => fakeKube({ fail }) }
+    const found = await admissionWebhooks.run({ ctx } as unknown as CheckSubject)
+    expect(found).toMatchObject([{ level: 'skipped' }])
+  })
+})
