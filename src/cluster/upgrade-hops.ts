@@ -1,5 +1,6 @@
 import semver from 'semver'
 import { releases } from './releases.ts'
+import type { ClusterNode } from './session.ts'
 
 /** The versions of a cluster before an upgrade. */
 export interface HopVersions {
@@ -21,4 +22,30 @@ export function upgradeHops({ stored, to, nodes }: HopVersions): readonly string
   const between = releases.filter(({ minor }) => minor > from.minor && minor < target.minor)
   const behind = nodes.some(version => (semver.parse(version)?.minor ?? from.minor) < from.minor)
   return [...(behind ? [stored] : []), ...between.map(({ newest }) => newest), to]
+}
+
+/** One step of an upgrade, and the kubelets that run before it. */
+export interface UpgradeStep {
+  readonly from: string
+  readonly to: string
+  readonly kubelets: readonly string[]
+}
+
+interface Steps {
+  readonly stored: string
+  readonly versions: readonly string[]
+  readonly members: readonly Pick<ClusterNode, 'name' | 'kubeletVersion'>[]
+  /** Names of the nodes that the upgrade changes. */
+  readonly names: readonly string[]
+}
+
+/** Returns the steps from one version to the next. Each step brings the kubelets of its nodes to its version. */
+export function upgradeSteps({ stored, versions, members, names }: Steps): readonly UpgradeStep[] {
+  return versions.map((to, at) => {
+    const from = versions[at - 1]
+    const kubelets = members.flatMap(({ name, kubeletVersion }) => {
+      return from !== undefined && names.includes(name) ? from : (kubeletVersion ?? [])
+    })
+    return { from: from ?? stored, to, kubelets }
+  })
 }

@@ -1,9 +1,9 @@
-/** Where a node keeps what an upgrade backed up, one directory for each run. Only root can read it. */
+/** Where a node keeps what upgrades backed up, one directory for each upgrade. Only root can read it. */
 export const upgradesDir = '/var/lib/kadm/upgrades'
 
 /** The backup of a node before an upgrade. */
 export interface UpgradeRecord {
-  /** The run that made it, which is the name of its directory. */
+  /** The name of its directory: the run that made it, and the target version. */
   readonly run: string
   readonly node: string
   /** The versions before and after: `v1.36.3`, `v1.37.2`. */
@@ -26,7 +26,12 @@ export const recordFiles = {
   rolledBack: 'rolled-back',
 } as const
 
-/** Returns the copy of a file in the backup of a run. */
+/** Returns the name of a backup. A run that goes by several minor versions makes one for each of them. */
+export function backupName(run: string, to: string): string {
+  return `${run}-${to}`
+}
+
+/** Returns the copy of a file in a backup. */
 export function backupPath(run: string, path: string): string {
   return `${upgradesDir}/${run}${path}`
 }

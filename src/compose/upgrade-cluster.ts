@@ -4,7 +4,7 @@ import { paths } from '../cluster/paths.ts'
 import type { DrainRules, NodeHooks, UpgradeClusterRequest } from '../cluster/request.ts'
 import type { ClusterNode } from '../cluster/session.ts'
 import type { ClusterState } from '../cluster/state.ts'
-import { upgradeHops } from '../cluster/upgrade-hops.ts'
+import { type UpgradeStep, upgradeHops, upgradeSteps } from '../cluster/upgrade-hops.ts'
 import { upgradePolicy } from '../cluster/upgrade-policy.ts'
 import { completeUpgrade, type UpgradeOptions, type UpgradePlace } from '../config/complete-upgrade.ts'
 import { parseStoredCluster } from '../config/stored-configuration.ts'
@@ -41,7 +41,7 @@ export interface UpgradeClusterPlan {
   readonly source: ConnectedHost
   readonly from: string
   readonly state: ClusterState
-  /** Names of nodes that keep their version: those without a host, and those after the pause. */
+  /** Names of nodes that do not get the target version: those without a host, and those that a pause leaves. */
   readonly left: readonly string[]
   readonly warnings: readonly string[]
 }
@@ -68,12 +68,14 @@ export async function planUpgradeCluster(
   const names = order.map(at => nameOf(cluster.places[at]))
   requireControlPlanes(members, names)
   const versions = upgradeHops({ stored, to, nodes: running.flat() })
-  requireVersions(stepsOf(stored, versions, kubeletsOf(members)), ask)
+  requireVersions(upgradeSteps({ stored, versions, members, names }), ask)
   if (versions.length > 1) await requireBinaries(hosts, ask.binaries, versions)
   const all = hopsOf(cluster, ask, versions)
   const chosen = cutAfter(order, names, ask.pauseAfter)
-  const hops = all.map(hop => ({ ...hop, targets: chosen.flatMap(at => hop.targets[at] ?? []) }))
-  const named = hops[0]?.targets.map(({ node }) => node.name) ?? []
+  // Control planes of one cluster must not be two minor versions apart, so that a pause ends the first version.
+  const due = ask.pauseAfter === undefined ? all : all.slice(0, 1)
+  const hops = due.map(hop => ({ ...hop, targets: chosen.flatMap(at => hop.targets[at] ?? []) }))
+  const named = due.length < all.length ? [] : (hops[0]?.targets.map(({ node }) => node.name) ?? [])
   const left = members.map(({ name }) => name).filter(name => !named.includes(name))
   const source = hosts[order[0] ?? 0]
   if (source === undefined) throw new KadmError('INTERNAL', 'an upgrade has no first control plane')
@@ -145,10 +147,6 @@ function hopsOf(
   }))
 }
 
-function kubeletsOf(members: readonly ClusterNode[]): readonly string[] {
-  return members.flatMap(({ kubeletVersion }) => kubeletVersion ?? [])
-}
-
 /** Two control planes must not stay more than one minor apart, so that all of them are upgraded. */
 function requireControlPlanes(members: readonly ClusterNode[], names: readonly string[]): void {
   const missing = members.filter(({ controlPlane, name }) => controlPlane && !names.includes(name))
@@ -168,20 +166,6 @@ function requireVersions(steps: readonly UpgradeStep[], ask: UpgradeClusterAsk):
   throw new KadmError('PREFLIGHT_FAILED', `an upgrade to ${ask.options.version} is not possible`, {
     problems: broken.map(({ message, remedy }) => ({ message, remedy })),
     hint: broken.every(({ mandatory }) => !mandatory) ? '--force skips these rules' : undefined,
-  })
-}
-
-interface UpgradeStep {
-  readonly from: string
-  readonly to: string
-  readonly kubelets: readonly string[]
-}
-
-/** Returns the steps from one version to the next. After the first one, all kubelets have the version of the step before. */
-function stepsOf(stored: string, versions: readonly string[], kubelets: readonly string[]): readonly UpgradeStep[] {
-  return versions.map((to, at) => {
-    const from = versions[at - 1]
-    return from === undefined ? { from: stored, to, kubelets } : { from, to, kubelets: [from] }
   })
 }
 

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { backupName } from '../../src/cluster/upgrade-record.ts'
 import { type BroughtCertificate, renewalDir } from '../../src/cluster/csr-request.ts'
 import { pairOf } from '../../src/cluster/node-files.ts'
 import { profileNames } from '../../src/cluster/profile-names.ts'
@@ -196,7 +197,7 @@ async function rollBackTwice({ cluster, request }: Of): Promise<Runs> {
   const { world, host } = await preparedWorld(old)
   await runPhases(world, old, init(old, request))
   await makeReady(world.kube, old)
-  const asked = makeRequest({ from: 'v1.36.3', etcdUpgrade: true, run: 'test' })
+  const asked = makeRequest({ from: 'v1.36.3', etcdUpgrade: true, run: backupName('test', 'v1.37.2') })
   await runPhases(world, target, upgradeApply(target.nodes.map(node => ({ cluster: target, node, request: asked }))))
   const back = upgradeRollback(old.nodes.map(node => ({ cluster: old, node, request: asked })))
   const session = makeSession(old)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answerHere, type Here, ignoring } from '../e2e/kadm.ts'
 import { fileTree, kubectl, untilReady } from '../e2e/observe.ts'
-import { binaries, provideKubelet, startOldCluster, target } from '../e2e/old-cluster.ts'
+import { binaries, provideKubelet, startOldCluster, tagsOf, target } from '../e2e/old-cluster.ts'
 import type { Lab, LabNode } from '../lab/lab.ts'
 import { oracleKubeadm } from '../lab/oracle.ts'
 import { olderVersion } from '../lab/versions.ts'
@@ -38,8 +38,17 @@ describe('upgrade cluster by two minor versions', () => {
     expect(await Promise.all(nodes.map(fileTree))).toEqual(before)
   })
 
-  it('all nodes are upgraded to the version in between, then to the target', async () => {
+  it('a pause after the first node leaves the other versions, and a flag that kubelets no longer know is removed', async () => {
     await provide(between)
+    const flags = '/var/lib/kubelet/kubeadm-flags.env'
+    await cp.run(`sed -i 's|"$| --pod-infra-container-image=registry.k8s.io/pause:3.10"|' ${flags}`)
+    const answer = await answerHere(here, [...words(), '--pause-after', 'cp1'])
+    expect(answer).toMatchObject({ to: between, left: ['cp1', 'w1'] })
+    expect(await tagsOf(cp)).toEqual(['3.6.8-0', between, between, between])
+    expect(await cp.readFile(flags)).not.toContain('pod-infra')
+  })
+
+  it('all nodes are upgraded to the version in between, then to the target, each with a backup of its own', async () => {
     const uids = () => kubectl(cp, 'get ns,sa,svc,deploy -A -o jsonpath={.items[*].metadata.uid}')
     const before = await uids()
     await answerHere(here, words())
@@ -50,6 +59,8 @@ describe('upgrade cluster by two minor versions', () => {
     const now = new Set((await uids()).split(' '))
     expect(before.split(' ').filter(uid => !now.has(uid))).toEqual([])
     expect((await answerHere(here, words())).changes).toEqual([])
+    const { stdout } = await cp.run('ls /var/lib/kadm/upgrades')
+    expect(stdout.match(/-v1\.\d+\.\d+$/gm)).toEqual([`-${between}`, `-${target}`])
   })
 
   it('kubeadm finds nothing to upgrade afterwards', async () => {

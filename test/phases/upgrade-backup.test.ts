@@ -14,7 +14,7 @@ import { quickCluster, runPhase } from './run-phase.ts'
 
 const old = quickCluster({ config: { kubernetesVersion: 'v1.36.3' } })
 const target = quickCluster({ config: { kubernetesVersion: 'v1.37.2' } })
-const dir = '/var/lib/kadm/upgrades/test'
+const dir = '/var/lib/kadm/upgrades/test-v1.37.2'
 let host: FakeHost
 let kube: FakeKube
 
@@ -69,7 +69,7 @@ describe('upgrade-backup', () => {
     await backUp()
     expect(await readUpgradeRecords(host)).toEqual([
       {
-        run: 'test',
+        run: 'test-v1.37.2',
         node: 'cp1',
         from: 'v1.36.3',
         to: 'v1.37.2',
@@ -107,5 +107,19 @@ describe('upgrade-backup', () => {
     await runPhase(postUpgrade, { host, cluster: target })
     expect(await readUpgradeRecords(host)).toMatchObject([{ state: 'done' }])
     expect((await backUp()).changes).toContain(`file ${dir}/record.json`)
+  })
+
+  it('a run that goes by several minor versions makes a backup for each, and none replaces another', async () => {
+    const hop = quickCluster({ config: { kubernetesVersion: 'v1.36.3' } })
+    await install(quickCluster({ config: { kubernetesVersion: 'v1.35.4' } }))
+    const request = { from: 'v1.35.4', etcdUpgrade: true }
+    await runPhase(upgradeBackup, { host, kube, cluster: hop, request })
+    await install(hop)
+    await runPhase(postUpgrade, { host, cluster: hop })
+    await backUp()
+    expect(await readUpgradeRecords(host)).toMatchObject([
+      { from: 'v1.36.3', to: 'v1.37.2', state: 'open' },
+      { from: 'v1.35.4', to: 'v1.36.3', state: 'done' },
+    ])
   })
 })

@@ -3,7 +3,7 @@ import { given } from '../../cluster/given.ts'
 import { kubeletFiles } from '../../cluster/node-files.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { UpgradeRequest } from '../../cluster/request.ts'
-import { recordPath, type UpgradeRecord, upgradesDir } from '../../cluster/upgrade-record.ts'
+import { backupName, recordPath, type UpgradeRecord, upgradesDir } from '../../cluster/upgrade-record.ts'
 import { readUpgradeRecords, unfinishedRecord } from '../../observe/left/upgrade-records.ts'
 import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import { copyAside } from '../../ops/copy-aside.ts'
@@ -31,10 +31,10 @@ export const upgradeBackup: Phase<UpgradeRequest> = {
     if (known !== undefined) {
       return report({ kind: 'progress', text: `keeping the backup of the first try in ${upgradesDir}/${known.run}` })
     }
-    const { run } = session
+    const run = backupName(session.run, to)
     const wanted = [...(node.role === 'control-plane' ? [paths.manifestsDir] : []), ...kubeletFiles]
     const files = await copyAside(host, `${upgradesDir}/${run}`, wanted)
-    const snapshot = await backUpCluster(ctx)
+    const snapshot = await backUpCluster(ctx, run)
     const record: UpgradeRecord = {
       ...{ run, node: node.name, from: await versionOf(ctx), to, files },
       ...given({ snapshot }),
@@ -55,13 +55,13 @@ async function versionOf({ host, request }: PhaseContext<UpgradeRequest>): Promi
 }
 
 /** Saves the objects of the cluster and the data of etcd, on a control plane. Returns the size of the snapshot. */
-async function backUpCluster(ctx: PhaseContext<UpgradeRequest>): Promise<number | undefined> {
-  const { cluster, host, session } = ctx
+async function backUpCluster(ctx: PhaseContext<UpgradeRequest>, run: string): Promise<number | undefined> {
+  const { cluster, host } = ctx
   const [node] = controlPlanesOf({ nodes: [ctx.node] })
   if (node === undefined) return undefined
   const objects = await readObjects(ctx)
-  const path = recordPath(session.run, 'objects')
+  const path = recordPath(run, 'objects')
   await host.writeFile({ path, content: `${JSON.stringify(objects, null, 2)}\n`, mode: 0o600 })
   if (cluster.config.etcd.external !== undefined) return undefined
-  return saveSnapshot({ ...ctx, node }, recordPath(session.run, 'snapshot'))
+  return saveSnapshot({ ...ctx, node }, recordPath(run, 'snapshot'))
 }
