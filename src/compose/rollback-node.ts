@@ -1,16 +1,21 @@
+import semver from 'semver'
 import { dataOf, type KubeObject } from '../cluster/kube-object.ts'
 import type { RollbackRequest } from '../cluster/request.ts'
 import { recordPath, upgradesDir } from '../cluster/upgrade-record.ts'
 import { completeUpgrade, type UpgradeDocuments } from '../config/complete-upgrade.ts'
 import { defaultTimeouts } from '../config/kinds/timeouts.ts'
-import { KadmError } from '../errors/kadm-error.ts'
+import { isAnswer, isTransportFailure, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
+import { listClusterNodes } from '../observe/cluster/nodes.ts'
 import { readNodePlace } from '../observe/left/node-place.ts'
 import { type FoundRecord, readUpgradeRecords } from '../observe/left/upgrade-records.ts'
+import { readKubeletVersion } from '../observe/machine/kubelet-version.ts'
+import { readStaticPod } from '../observe/machine/static-pod.ts'
 import { readText } from '../observe/machine/read-text.ts'
 import type { Target } from '../phases/phase.ts'
+import { openApi } from './api.ts'
 
-/** A control plane to roll back, and the backup that is restored. */
+/** A control plane to roll back, and the newest backup, which is restored unless the node was rolled back already. */
 export interface RollbackNode extends Target<RollbackRequest> {
   readonly record: FoundRecord
 }
@@ -22,15 +27,20 @@ export interface RollbackInput {
 
 /**
  * Reads a host and its newest backup. Asks no API server: it may be what does not start. Throws PREFLIGHT_FAILED without
- * a backup, or without the snapshot of etcd that is to be restored.
+ * a backup, if the control plane has another version than before and after that upgrade, and without the snapshot of etcd
+ * that is to be restored.
  */
 export async function findRollbackNode(
   host: HostReader,
   { kubeconfig, restoreSnapshot }: RollbackInput,
 ): Promise<RollbackNode> {
-  const [place, records] = await Promise.all([readNodePlace(host), readUpgradeRecords(host)])
-  const record = records.find(({ state }) => state !== 'rolled back')
+  const [place, [record], apiserver] = await Promise.all([
+    readNodePlace(host),
+    readUpgradeRecords(host),
+    readStaticPod(host, 'kube-apiserver'),
+  ])
   if (record === undefined) throw noBackup(host)
+  if (apiserver !== undefined) requireUpgraded(host, record, apiserver.tag)
   const objects = await readText(host, recordPath(record.run, 'objects'))
   if (objects === undefined) throw worker(host)
   if (restoreSnapshot && record.snapshot === undefined) throw noSnapshot(host, record)
@@ -43,7 +53,58 @@ export async function findRollbackNode(
   }
   const documents = documentsIn(JSON.parse(objects) as readonly KubeObject[])
   const { cluster, node, request } = completeUpgrade(options, place, documents)
-  return { cluster, node, request: { ...request, run: record.run, restoreSnapshot }, record }
+  const restoresConfig = cluster.config.kubernetesVersion !== record.to || record.from === record.to
+  return { cluster, node, request: { ...request, run: record.run, restoreSnapshot, restoresConfig }, record }
+}
+
+/** An older backup is never restored: the versions of the control planes would be too far apart. */
+function requireUpgraded(host: HostReader, record: FoundRecord, running: string): void {
+  const possible = record.state === 'rolled back' ? [record.from] : [record.from, record.to]
+  if (possible.some(version => sameMinor(version, running))) return
+  const message = `the newest backup on ${host.name} is that of an upgrade from ${record.from} to ${record.to}, and its control plane has ${running}`
+  throw new KadmError('PREFLIGHT_FAILED', message, {
+    hint: `another upgrade came after it; what it replaced is in ${upgradesDir}/${record.run}`,
+  })
+}
+
+function sameMinor(a: string, b: string): boolean {
+  const [one, other] = [semver.coerce(a), semver.coerce(b)]
+  return one === null || other === null || (one.major === other.major && one.minor === other.minor)
+}
+
+/** Returns the versions of kubelets by node: of all nodes if the API server answers, else of the hosts. */
+export async function readKubelets(
+  hosts: readonly HostReader[],
+  kubeconfig: string,
+): Promise<ReadonlyMap<string, string>> {
+  const onHosts = await Promise.all(hosts.map(async host => [host.name, await readKubeletVersion(host)] as const))
+  const known = new Map(onHosts.flatMap(([name, version]) => (version === undefined ? [] : [[name, version]])))
+  const [first] = hosts
+  if (first === undefined) return known
+  try {
+    const { kube } = await openApi(first, kubeconfig, { timeoutMs: 3000 })
+    const members = await listClusterNodes(kube).finally(() => kube.close())
+    return new Map(members.flatMap(({ name, kubeletVersion = '' }) => [[name, kubeletVersion]]))
+  } catch (error) {
+    if (!isAnswer(error) && !isTransportFailure(error)) throw error
+    return known
+  }
+}
+
+/** Returns a warning about kubelets that will be newer than the API servers. Source: the version skew policy. */
+export function newerKubelets(
+  targets: readonly RollbackNode[],
+  kubelets: ReadonlyMap<string, string>,
+): readonly string[] {
+  const froms = targets.flatMap(({ record: { from } }) => semver.coerce(from) ?? [])
+  const [lowest] = froms.toSorted(semver.compare)
+  if (lowest === undefined) return []
+  const newer = [...kubelets].filter(([, version]) => (semver.coerce(version)?.minor ?? 0) > lowest.minor)
+  if (newer.length === 0) return []
+  const list = newer.map(([name, version]) => `${name} (${version})`).join(', ')
+  return [
+    `a rollback leaves kubelets, and these will be newer than the API servers, which Kubernetes does not support: ${list}; install kubelets of v${lowest.major}.${lowest.minor} there, or upgrade again`,
+  ]
 }
 
 function documentsIn(objects: readonly KubeObject[]): UpgradeDocuments {

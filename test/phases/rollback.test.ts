@@ -5,8 +5,14 @@ import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { controlPlanesOf } from '../../src/cluster/cluster.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
-import { checkSnapshot, restoreKubeletConfig, restoreStaticPods } from '../../src/phases/rollback/index.ts'
+import {
+  checkSnapshot,
+  restoreKubeletConfig,
+  restoreObjects,
+  restoreStaticPods,
+} from '../../src/phases/rollback/index.ts'
 import { renderStaticPods } from '../../src/render/control-plane.ts'
+import { kubeadmConfigMap, kubeletConfigMap } from '../../src/render/objects/config-map.ts'
 import { toYaml } from '../../src/yaml/write.ts'
 import { machine } from './kubelet-machine.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
@@ -44,6 +50,11 @@ function etcdWith(storageVersion: string): FakeEtcd {
 
 const roll = (etcd: FakeEtcd) =>
   runPhase(restoreStaticPods, { host, etcd, cluster: old, request: { run: 'test', etcdUpgrade: true } })
+const configs = [
+  kubeadmConfigMap(old),
+  kubeletConfigMap(old),
+  { ...kubeadmConfigMap(old), metadata: { name: 'coredns', namespace: 'kube-system' } },
+]
 const exec = (changes: readonly string[]) => changes.map(one => (one.startsWith('exec setsid') ? 'watch' : one))
 
 beforeEach(async () => {
@@ -102,6 +113,21 @@ describe('rollback/static-pods', () => {
   it('rollback changes nothing when it runs again', async () => {
     await roll(etcdWith('3.7.0'))
     expect((await roll(etcdWith('3.6.0'))).changes).toEqual([])
+  })
+})
+
+describe('rollback/objects', () => {
+  it.each([
+    [true, ['kubeadm-config', 'kubelet-config', 'coredns']],
+    [false, ['coredns']],
+  ])('the configuration of the cluster is restored from the first control plane: %s', async (restoresConfig, names) => {
+    const objects = JSON.stringify(configs)
+    await host.writeFile({ path: `${backup}/objects.json`, content: objects, mode: 0o600 })
+    const { changes } = await runPhase(restoreObjects, { host, request: { run: 'test', restoresConfig } })
+    expect(changes).toEqual([
+      ...names.map(name => `object ConfigMap kube-system/${name}`),
+      `file ${backup}/rolled-back`,
+    ])
   })
 })
 

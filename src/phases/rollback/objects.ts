@@ -15,11 +15,17 @@ export const restoreObjects: ControlPlanePhase<RollbackRequest> = {
   async run(ctx) {
     const { host, request, session } = ctx
     const text = await readText(host, recordPath(request.run, 'objects'))
-    const objects = JSON.parse(text ?? '[]') as readonly KubeObject[]
+    const all = JSON.parse(text ?? '[]') as readonly KubeObject[]
+    const objects = request.restoresConfig ? all : all.filter(one => !isConfig(one))
     await ensureObjects(ctx, 'restoring what the upgrade replaced', objects)
     const marker = recordPath(request.run, 'rolledBack')
     if ((await host.stat(marker)) !== undefined) return
     await host.writeFile({ path: marker, content: `${session.run}\n`, mode: 0o600 })
     ctx.report({ kind: 'progress', text: `the backup stays; its file ${recordFiles.rolledBack} marks it` })
   },
+}
+
+/** True for the configuration that the first control plane of an upgrade stores. */
+function isConfig({ kind, metadata: { name } }: KubeObject): boolean {
+  return kind === 'ConfigMap' && (name === 'kubeadm-config' || name === 'kubelet-config')
 }

@@ -2,7 +2,7 @@ import { paths } from '../../../cluster/paths.ts'
 import type { RollbackRequest } from '../../../cluster/request.ts'
 import { upgradesDir } from '../../../cluster/upgrade-record.ts'
 import { namedMachines } from '../../../compose/machines.ts'
-import { findRollbackNode, type RollbackNode } from '../../../compose/rollback-node.ts'
+import { findRollbackNode, newerKubelets, type RollbackNode, readKubelets } from '../../../compose/rollback-node.ts'
 import { observeState } from '../../../observe/cluster/observe-state.ts'
 import { upgradeRollback } from '../../../phases/upgrade-pipelines.ts'
 import { machinePath } from '../../named-paths.ts'
@@ -60,7 +60,7 @@ export const rollbackIntent: Intent<RollbackOptions, RollbackAsked, RollbackSeen
     }),
   }),
   observe: observeRollback,
-  stages: ({ targets }) => upgradeRollback(targets as readonly RollbackNode[]),
+  stages: ({ found }) => upgradeRollback(dueOf(found)),
   question: ({ asked, seen }) => questionOf(asked, seen),
   answer: ({ seen, report }) => resultOf(seen, report),
   text: ({ nodes, seconds }) =>
@@ -68,16 +68,20 @@ export const rollbackIntent: Intent<RollbackOptions, RollbackAsked, RollbackSeen
 }
 
 async function observeRollback(asked: RollbackAsked, { hosts }: Reached): Promise<RollbackSeen> {
-  const [found, state] = await Promise.all([
+  const [found, state, kubelets] = await Promise.all([
     Promise.all(hosts.map(host => findRollbackNode(host, asked))),
     observeState({ hosts }),
+    readKubelets(hosts, asked.kubeconfig),
   ])
-  return { found, targets: found, state, warnings: [], onControlPlane: true, dry: { newCluster: false } }
+  const warnings = newerKubelets(dueOf(found), kubelets)
+  return { found, targets: found, state, warnings, onControlPlane: true, dry: { newCluster: false } }
 }
 
 function questionOf({ dryRun, agreed, restoreSnapshot }: RollbackAsked, { found }: RollbackSeen): Question | undefined {
   if (dryRun) return undefined
-  const lines = found.map(({ node, record }) => {
+  const due = dueOf(found)
+  if (due.length === 0) return undefined
+  const lines = due.map(({ node, record }) => {
     return `This rolls ${node.name} back from ${record.to} to ${record.from}, with the backup in ${upgradesDir}/${record.run}.\n`
   })
   const data = restoreSnapshot
@@ -88,6 +92,15 @@ function questionOf({ dryRun, agreed, restoreSnapshot }: RollbackAsked, { found 
     ask: !agreed,
     flag: '-y (--yes)',
   }
+}
+
+/**
+ * Returns the nodes that were not rolled back yet. The control plane that was upgraded first comes last: its backup has
+ * the earlier configuration of the cluster.
+ */
+function dueOf(found: readonly RollbackNode[]): readonly RollbackNode[] {
+  const due = found.filter(({ record }) => record.state !== 'rolled back')
+  return due.toSorted((a, b) => Number(a.request.restoresConfig) - Number(b.request.restoresConfig))
 }
 
 function resultOf({ found }: RollbackSeen, { changes, phases, warnings, seconds }: RunReport): RollbackResult {
