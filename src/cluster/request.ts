@@ -87,6 +87,8 @@ export interface UpgradeClusterRequest extends UpgradeRequest {
 
 /** Shell commands on the host that kadm runs on. They get the node in KADM_NODE and the target in KADM_VERSION. */
 export interface NodeHooks {
+  /** The directory in which the commands run: where kadm was started. */
+  readonly dir: string
   readonly before?: string
   readonly after?: string
 }
@@ -104,6 +106,11 @@ export interface DrainRules {
 export interface RollbackRequest extends UpgradeRequest {
   /** The run whose backup is restored. */
   readonly run: string
+  /**
+   * False if the backup has the configuration of the target version, because another control plane had stored that
+   * before: then the earlier configuration is in the backup of that one.
+   */
+  readonly restoresConfig: boolean
   /** Also restores the snapshot of etcd: what was written since is lost. */
   readonly restoreSnapshot: boolean
 }

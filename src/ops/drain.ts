@@ -23,8 +23,8 @@ export interface Drain {
   readonly timeoutMs: number
   /** Evicts pods that would be lost, and continues without those that time out. */
   readonly force: boolean
-  /** True if pods that time out end the drain, although `force` is set. */
-  readonly stopWhenBlocked?: true
+  /** Set if pods that time out end the drain, although `force` is set: what to do then. */
+  readonly whenBlocked?: string
   /** Marks a Node that this drain cordons, so that only such a Node is uncordoned. */
   readonly mark?: CordonMark
   /** Called if the node stops reporting to the cluster while pods are on it: it cannot end them. */
@@ -58,9 +58,11 @@ export async function drainNode(ctx: DrainContext, drain: Drain): Promise<void> 
     return []
   }
   try {
-    await evictPods({ kube, until: ctx.until, left }, leaving, timeoutMs)
+    const hint =
+      drain.whenBlocked ?? 'increase the timeout of the drain, free capacity on other nodes, or continue with --force'
+    await evictPods({ kube, until: ctx.until, left, timeoutMs, hint }, leaving)
   } catch (error) {
-    if (!isKadmError(error, 'DRAIN_BLOCKED') || !force || drain.stopWhenBlocked === true) throw error
+    if (!isKadmError(error, 'DRAIN_BLOCKED') || !force || drain.whenBlocked !== undefined) throw error
     const problems = error.problems.map(({ message }) => message).join('; ')
     ctx.report({ kind: 'warning', text: `${error.message}; deleted with the node: ${problems}` })
   }
@@ -78,13 +80,17 @@ interface EvictAccess {
   readonly until: Until
   /** Returns the pods that are still on the node; none if the node is gone, because it cannot end them. */
   readonly left: () => Promise<readonly DrainedPod[]>
+  readonly timeoutMs: number
+  /** What to do if pods are left. */
+  readonly hint: string
 }
 
 /**
  * Evicts pods until none of them is on the node, and retries while a disruption budget blocks the eviction. After the
  * timeout, throws DRAIN_BLOCKED, which names the remaining pods.
  */
-async function evictPods(ctx: EvictAccess, pods: readonly DrainedPod[], timeoutMs: number): Promise<void> {
+async function evictPods(ctx: EvictAccess, pods: readonly DrainedPod[]): Promise<void> {
+  const { timeoutMs } = ctx
   const asked = new Set<string>()
   const held = new Map<string, string>()
   let left = pods
@@ -111,7 +117,7 @@ async function evictPods(ctx: EvictAccess, pods: readonly DrainedPod[], timeoutM
     await ctx.until('the drain', probe, { timeoutMs, intervalMs: 1000, assume: true })
   } catch (error) {
     if (!isKadmError(error, 'TIMEOUT') || left.length === 0) throw error
-    throw blocked(left, { asked, held }, timeoutMs)
+    throw blocked(left, { asked, held }, ctx)
   }
 }
 
@@ -121,7 +127,11 @@ interface Evictions {
   readonly held: ReadonlyMap<string, string>
 }
 
-function blocked(left: readonly DrainedPod[], { asked, held }: Evictions, timeoutMs: number): KadmError {
+function blocked(
+  left: readonly DrainedPod[],
+  { asked, held }: Evictions,
+  { timeoutMs, hint }: Pick<EvictAccess, 'timeoutMs' | 'hint'>,
+): KadmError {
   const problems = left.map(({ namespace, name, uid }) => ({
     message:
       held.get(uid) ??
@@ -130,6 +140,6 @@ function blocked(left: readonly DrainedPod[], { asked, held }: Evictions, timeou
   const count = left.length === 1 ? 'a pod is' : `${left.length} pods are`
   return new KadmError('DRAIN_BLOCKED', `${count} still on the node after ${timeoutMs / 1000} s`, {
     problems,
-    hint: 'increase the timeout of the drain, free capacity on other nodes, or continue with --force',
+    hint,
   })
 }

@@ -65,7 +65,8 @@ describe('upgrade cluster', () => {
       killed.on('close', () => resolve())
     })
     expect(killed.signalCode, shown).toBe('SIGKILL')
-    const { code, stdout, stderr } = await here.run(words())
+    const hook = `test "$PWD" = '${process.cwd()}' && test "$KADM_VERSION" = ${target}`
+    const { code, stdout, stderr } = await here.run([...words(), '--after-node', hook])
     expect(code, stderr).toBe(0)
     expect(stdout).toContain(`All nodes have version ${target}`)
     await untilReady(cp, ['cp1', 'w1'])

@@ -132,21 +132,21 @@ describe('the drain of an upgrade', () => {
 
 describe('the commands of the operator', () => {
   it.each([
-    [beforeNode, { before: './check' }],
-    [afterNode, { after: './check' }],
-  ])('$id runs the command on the host of kadm, with the node and the version', async (phase, hooks) => {
+    [beforeNode, { dir: '/home/ops', before: './check' }],
+    [afterNode, { dir: '/home/ops', after: './check' }],
+  ])('$id runs the command where kadm was started, with the node and the version', async (phase, hooks) => {
     const operator = fakeHost({ commands: () => 0 })
     const host = hostWith(old)
     await runPhase(phase, { cluster, host, operator, request: { hooks } })
     expect(operator.calls.map(({ argv }) => argv.join(' '))).toEqual([
-      `env KADM_NODE=w1 KADM_VERSION=${target} sh -c ./check`,
+      `env KADM_NODE=w1 KADM_VERSION=${target} sh -c cd -- "$1" && exec sh -c "$2" sh /home/ops ./check`,
     ])
     expect(host.calls).toEqual([])
   })
 
   it('a command that fails stops the upgrade with its output', async () => {
     const operator = fakeHost({ commands: () => ({ code: 3, stderr: 'the canary is not healthy' }) })
-    const outcome = runPhase(afterNode, { cluster, operator, request: { hooks: { after: './check' } } })
+    const outcome = runPhase(afterNode, { cluster, operator, request: { hooks: { dir: '/', after: './check' } } })
     await expect(outcome).rejects.toMatchObject({
       message: expect.stringContaining('the command of --after-node failed for w1'),
       output: 'the canary is not healthy',

@@ -49,7 +49,7 @@ export const drainForUpgrade: Phase<UpgradeClusterRequest> = {
     }
     await drainNode(administrator(ctx), {
       ...{ node, pods, timeoutMs, force },
-      stopWhenBlocked: true,
+      whenBlocked: `increase --drain-timeout, free capacity on other nodes, or change the disruption budget that is named, and run the same command again; ${ctx.node.name} stays cordoned until then (or run \`kubectl uncordon ${ctx.node.name}\`)`,
       mark: { name: cordonedFor, value: cluster.config.kubernetesVersion },
       onAway: () => report({ kind: 'progress', text: `${ctx.node.name} does not report to the cluster` }),
     })

@@ -23,11 +23,14 @@ export const afterNode: Phase<UpgradeClusterRequest> = {
   run: ctx => runHook(ctx, '--after-node', ctx.request.hooks.after),
 }
 
-async function runHook({ operator, node, cluster }: Ctx, flag: string, command = ''): Promise<void> {
+async function runHook({ operator, node, cluster, request }: Ctx, flag: string, command = ''): Promise<void> {
   const host = await operator()
   const variables = [`KADM_NODE=${node.name}`, `KADM_VERSION=${cluster.config.kubernetesVersion}`] as const
   try {
-    await host.exec(['env', ...variables, 'sh', '-c', command], { what: `the command of ${flag}` })
+    const script = 'cd -- "$1" && exec sh -c "$2"'
+    await host.exec(['env', ...variables, 'sh', '-c', script, 'sh', request.hooks.dir, command], {
+      what: `the command of ${flag}`,
+    })
   } catch (error) {
     if (!isKadmError(error, 'COMMAND_FAILED')) throw error
     throw new KadmError('COMMAND_FAILED', `the command of ${flag} failed for ${node.name}: ${error.message}`, {

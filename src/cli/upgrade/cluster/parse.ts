@@ -1,4 +1,5 @@
 import { createReadStream, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { ArchiveFile } from '../../../cluster/binary-source.ts'
 import { parseDuration } from '../../../cluster/duration.ts'
 import { given } from '../../../cluster/given.ts'
@@ -71,7 +72,7 @@ export function parseUpgradeCluster({
         force: drainForce === true,
         deleteEmptyDirData: deleteEmptydirData === true,
       },
-      hooks: given({ before: options.beforeNode, after: options.afterNode }),
+      hooks: { dir: resolve('.'), ...given({ before: options.beforeNode, after: options.afterNode }) },
       force: forceUpgrade === true,
       allowExperimental: allowExperimentalUpgrades === true,
       allowReleaseCandidate: allowRCUpgrades === true,
