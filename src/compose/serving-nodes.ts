@@ -1,3 +1,4 @@
+import { given } from '../cluster/given.ts'
 import type { ServingRequest } from '../cluster/request.ts'
 import type { ClusterState } from '../cluster/state.ts'
 import { baseRequest } from '../config/base-request.ts'
@@ -30,9 +31,8 @@ export async function findServingNodes(hosts: readonly ConnectedHost[], ask: Ser
     const [documents, nodes] = await Promise.all([readClusterDocuments(kube), listClusterNodes(kube)])
     const stored = parseStoredCluster(documents.clusterConfiguration)
     const kubelet = parseStoredComponent(documents.kubelet, 'KubeletConfiguration')
-    const request: ServingRequest = { ...baseRequest(ask, { timeouts: defaultTimeouts(undefined) }), ...ask }
-    const clusters = await Promise.all(hosts.map(host => clusterOf(host, stored.config, request)))
-    const targets = clusters.flatMap(cluster =>
+    const found = await Promise.all(hosts.map(host => findAt(host, stored.config, ask)))
+    const targets = found.flatMap(({ cluster, request }) =>
       cluster.nodes.map(node => ({ cluster: { ...cluster, kubelet }, node, request })),
     )
     const named = new Set(targets.map(({ node }) => node.name))
@@ -44,9 +44,11 @@ export async function findServingNodes(hosts: readonly ConnectedHost[], ask: Ser
   }
 }
 
-async function clusterOf(host: HostReader, config: NonNullable<ClusterState['stored']>, request: ServingRequest) {
+async function findAt(host: HostReader, config: NonNullable<ClusterState['stored']>, ask: ServingAsk) {
   const place = await readNodePlace(host, config.certificatesDir)
-  return clusterAtHost({ ...place, config }, request, place.role)
+  const options = { timeouts: defaultTimeouts(undefined), ...given({ caCertPath: place.clientCaFile }) }
+  const request: ServingRequest = { ...baseRequest(ask, options), ...ask }
+  return { cluster: clusterAtHost({ ...place, config }, request, place.role), request }
 }
 
 function leftOut(names: readonly string[]): string {

@@ -15,6 +15,7 @@ export interface RotatePlace {
   readonly name?: string
   readonly advertiseAddress?: string
   readonly bindPort?: number
+  readonly clientCaFile?: string
 }
 
 /** The options that are the same on every host and in every step. */
@@ -24,7 +25,8 @@ export type RotateOptionsOfRun = Pick<RotateRequest, 'nodeNames' | 'restartPods'
 
 /** Returns the cluster with the node of a host, and its request without the goals of a step. */
 export function completeRotate(place: RotatePlace, { kubeconfig, ...options }: RotateOptionsOfRun) {
-  const caCertPath = place.role === 'worker' ? defaultCaFile : `${place.config.certificatesDir}/ca.crt`
+  const caCertPath =
+    place.role === 'worker' ? (place.clientCaFile ?? defaultCaFile) : `${place.config.certificatesDir}/ca.crt`
   const base = { ...baseRequest({ kubeconfig }, { timeouts: defaultTimeouts(undefined), caCertPath }), ...options }
   const { role, ...rest } = place
   const cluster = clusterAtHost(rest, base)

@@ -127,6 +127,11 @@ const explanations: Readonly<Record<string, Explanation>> = {
     'No other host goes by an address that this host has, as behind the NAT of a hypervisor. A warning for a Node that the cluster does not hear of, and for the address that VirtualBox gives every host.',
     '`--apiserver-advertise-address`, and `node-ip` in `kubeletExtraArgs`.',
   ],
+  ClusterSettings: [
+    'both',
+    'A further init on a control plane has the subnets, the DNS domain and the endpoint that the cluster stores. A warning names other settings that it changes.',
+    'The settings of the first init.',
+  ],
   ClusterNetworks: [
     'both',
     "The service and pod subnets do not contain the host's own address (error), nor a name server or a network that it has a route to (warning). The kubelet has an address of the family of the services.",

@@ -55,7 +55,7 @@ export function refused(what: string, answer: { readonly status: number; readonl
 }
 
 const hints: Readonly<Record<number, string>> = {
-  401: 'the cluster does not recognize this identity: the client certificate is from another CA or has expired, or the token has expired (create one with `kadm token create`)',
+  401: 'the cluster does not recognize this identity: the client certificate is from another CA or has expired, or the token has expired (create one with `kadm token create`; with `--from`, run the same command again)',
   403: 'this identity is not authorized: use admin.conf, or check the RBAC rules in the message',
   409: 'read the object again and retry',
   429: 'the kube-apiserver is overloaded: try again later',

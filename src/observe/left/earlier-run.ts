@@ -8,6 +8,7 @@ import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { periodFault } from '../../pki/verify.ts'
 import { timeOn } from '../machine/clock.ts'
 import { kubeletListens } from '../machine/listens.ts'
+import { parseStaticPod } from '../machine/static-pod.ts'
 import { type EarlierRun, nothingEarlier } from './earlier.ts'
 import { judgeManifests } from './earlier-manifests.ts'
 import { kubeletConf, type LeftFiles, readLeftFiles } from './left-files.ts'
@@ -30,6 +31,10 @@ export function judgeEarlierInit(left: LeftFiles, cluster: Cluster, node: Contro
     .filter(path => left.texts.has(path))
   if (ca === undefined) {
     return { ...nothingEarlier, doubts: manifests.length === 0 ? [] : [`${caFile} is missing`] }
+  }
+  const etcd = parseStaticPod(left.texts.get(paths.manifest('etcd')) ?? '')
+  if (etcd?.flags.get('initial-cluster-state') === 'existing') {
+    return { ...nothingEarlier, doubts: ['its etcd joined the one of an existing cluster, as `kadm join` does'] }
   }
   const kubelet = judgeKubelet(left, ca, node.name)
   const judged = judgeManifests(left.texts, cluster, node, kubelet.ours)

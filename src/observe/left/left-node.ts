@@ -1,7 +1,7 @@
 import type { Role } from '../../cluster/cluster.ts'
 import { staticPodComponents } from '../../cluster/components.ts'
 import { given } from '../../cluster/given.ts'
-import type { JsonObject } from '../../cluster/json.ts'
+import { isMap, type JsonObject } from '../../cluster/json.ts'
 import { type CertName, pairOf } from '../../cluster/node-files.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { ExternalEtcd } from '../../cluster/spec.ts'
@@ -25,6 +25,8 @@ export interface LeftNode {
   readonly bindPort?: number
   /** The container runtime in its kubelet configuration. */
   readonly criSocket?: string
+  /** The file with the CA of clients in its kubelet configuration. */
+  readonly clientCaFile?: string
   /** The external etcd that its API server uses. */
   readonly externalEtcd?: ExternalEtcd
 }
@@ -36,9 +38,10 @@ const keys: readonly CertName[] = ['ca', 'etcd-ca', 'etcd-healthcheck-client']
 /** Reads a host after a complete or interrupted init or join. */
 export async function readLeftNode(host: HostReader, certificatesDir: string): Promise<LeftNode> {
   const signs = [...manifests, ...keys.map(name => pairOf(certificatesDir, name).key)]
-  const [name, criSocket, apiserver, etcd, ...stats] = await Promise.all([
+  const [name, criSocket, clientCaFile, apiserver, etcd, ...stats] = await Promise.all([
     readNodeName(host),
     readCriSocket(host),
+    readClientCaFile(host),
     readStaticPod(host, 'kube-apiserver'),
     readStaticPod(host, 'etcd'),
     ...signs.map(path => host.stat(path)),
@@ -50,7 +53,7 @@ export async function readLeftNode(host: HostReader, certificatesDir: string): P
     role: stats.some(stat => stat !== undefined) ? 'control-plane' : 'worker',
     ...given({ name, advertiseAddress: address }),
     ...(port === undefined ? {} : { bindPort: Number(port) }),
-    ...given({ criSocket, externalEtcd: etcd === undefined ? externalEtcdIn(apiserver) : undefined }),
+    ...given({ criSocket, clientCaFile, externalEtcd: etcd === undefined ? externalEtcdIn(apiserver) : undefined }),
   }
 }
 
@@ -76,11 +79,20 @@ async function readCriSocket(host: HostReader): Promise<string | undefined> {
   return texts.map(text => socketIn(text ?? '')).find(socket => socket !== undefined)
 }
 
-function socketIn(text: string): string | undefined {
+async function readClientCaFile(host: HostReader): Promise<string | undefined> {
+  const { authentication } = fieldsIn((await readText(host, paths.kubeletConfig)) ?? '')
+  const x509 = isMap(authentication) ? authentication.x509 : undefined
+  const file = isMap(x509) ? x509.clientCAFile : undefined
+  return typeof file === 'string' && file.startsWith('/') ? file : undefined
+}
+
+function fieldsIn(text: string): JsonObject {
   const read = readYaml(text)
-  const fields =
-    isTextFault(read) || typeof read.value !== 'object' || read.value === null ? {} : (read.value as JsonObject)
-  const endpoint = fields.containerRuntimeEndpoint
+  return isTextFault(read) || !isMap(read.value) ? {} : read.value
+}
+
+function socketIn(text: string): string | undefined {
+  const endpoint = fieldsIn(text).containerRuntimeEndpoint
   const path = typeof endpoint === 'string' ? /^(?:unix:\/\/)?(\/.+)$/.exec(endpoint)?.[1] : undefined
   return path === undefined ? undefined : `unix://${path}`
 }

@@ -14,6 +14,7 @@ import { cgroupDriver } from './cgroup-driver.ts'
 import type { Check } from './check.ts'
 import { clockSkew } from './clock-skew.ts'
 import { clusterNetworks } from './cluster-networks.ts'
+import { clusterSettings } from './cluster-settings.ts'
 import { controlPlaneEndpoint } from './control-plane-endpoint.ts'
 import { criPluginDisabled } from './cri-plugin.ts'
 import { etcdDiskLatency } from './disk-latency.ts'
@@ -153,6 +154,7 @@ export const kadmRows: readonly CheckRow[] = [
     ...given({ standing: ownCertificates.standing }),
   }),
   row('EtcdData', ['init'], etcdData),
+  row('ClusterSettings', ['init'], clusterSettings),
   row(
     'EtcdDiskLatency',
     controlPlanes,

@@ -73,6 +73,22 @@ describe('an earlier init', () => {
     })
   })
 
+  it('a control plane that joined is not an earlier init', () => {
+    const joined = [
+      { name: 'cp0', peerUrls: ['https://10.77.0.10:2380'] },
+      { name: 'cp1', peerUrls: ['https://10.77.0.11:2380'] },
+    ]
+    const text = (etcd[manifest('etcd')] ?? '').replace(/ +- --initial-cluster=.*/, line => {
+      const members = joined.map(({ name, peerUrls }) => `${name}=${peerUrls[0]}`).join(',')
+      return `${line.replace(/=.*/, `=${members}`)}\n${line.replace(/- --.*/, '- --initial-cluster-state=existing')}`
+    })
+    const kubelet = { [kubeletConf]: kubeconfig(ca, embedded('cp1')) }
+    expect(init({ [caFile]: ca, ...kubelet, ...apiserver, [manifest('etcd')]: text })).toEqual({
+      ...{ paths: [], ports: [] },
+      doubts: ['its etcd joined the one of an existing cluster, as `kadm join` does'],
+    })
+  })
+
   it('an earlier init that stopped after the kubelet owns only the ports of the kubelet', () => {
     expect(init({ [caFile]: ca, [kubeletConf]: kubeconfig(ca, embedded('cp1')) })).toEqual({
       paths: [],

@@ -37,6 +37,12 @@ describe('the node that a host was', () => {
     expect((await read(etcd)).advertiseAddress).toBe('fd00:77::11')
   })
 
+  it('the CA of clients comes from the configuration of the kubelet', async () => {
+    const config = 'kind: KubeletConfiguration\nauthentication:\n  x509:\n    clientCAFile: /opt/pki/ca.crt\n'
+    expect((await read({ '/var/lib/kubelet/config.yaml': config })).clientCaFile).toBe('/opt/pki/ca.crt')
+    expect((await read({ '/var/lib/kubelet/config.yaml': 'authentication: []' })).clientCaFile).toBeUndefined()
+  })
+
   const socketOf = (socket: string) => `kind: KubeletConfiguration\ncontainerRuntimeEndpoint: ${socket}\n`
   it.each([
     ['comes from instance-config.yaml', 'unix:///run/a.sock', 'unix:///run/b.sock', 'unix:///run/a.sock'],
