@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { HostReader } from './host.ts'
 
 /** Names that file systems create at their root: of file system checks and snapshots. */
@@ -14,4 +15,13 @@ async function isMountPoint(host: HostReader, dir: string): Promise<boolean> {
   const { stdout } = await host.query(['stat', '-c', '%d', dir, `${dir}/..`])
   const [own, above] = stdout.trim().split('\n')
   return above !== undefined && own !== above
+}
+
+/** Returns which of the entries of a directory are mount points. */
+export async function mountsIn(host: HostReader, dir: string, names: readonly string[]): Promise<ReadonlySet<string>> {
+  if (names.length === 0) return new Set()
+  const { stdout } = await host.query(['stat', '-c', '%d %n', dir, ...names.map(name => posix.join(dir, name))])
+  const devices = new Map(stdout.split('\n').map(line => [line.slice(line.indexOf(' ') + 1), line.split(' ')[0]]))
+  const own = devices.get(dir)
+  return new Set(names.filter(name => (devices.get(posix.join(dir, name)) ?? own) !== own))
 }

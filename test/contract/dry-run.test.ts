@@ -28,7 +28,7 @@ const changed: Cluster = {
   config: {
     ...cluster.config,
     apiServer: { ...cluster.config.apiServer, extraArgs: [{ name: 'v', value: '4' }] },
-    networking: { ...cluster.config.networking, dnsDomain: 'other.local' },
+    certificateValidityPeriod: 4000 * 3_600_000,
   },
 }
 
@@ -65,7 +65,7 @@ describe('dry run', () => {
       'ConfigMap kube-system/kubeadm-config',
     ])
     const config = lines.find(line => line.includes('ConfigMap kube-system/kubeadm-config'))
-    expect(config).toMatch(/dnsDomain: cluster\.local.*dnsDomain: other\.local/s)
+    expect(config).toMatch(/certificateValidityPeriod: 8760h.*certificateValidityPeriod: 4000h/s)
   })
 
   it('a dry run reports no changes when the cluster is up to date', async () => {
