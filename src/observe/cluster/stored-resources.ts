@@ -5,6 +5,8 @@ import { KadmError } from '../../errors/kadm-error.ts'
 export interface StoredResources {
   /** Sorted names as kubectl has them: `pods`, `deployments.apps`. */
   readonly names: readonly string[]
+  /** Those with objects, and custom resources with old stored versions. */
+  readonly due: readonly string[]
   /** API groups with their versions that do not answer, such as those of an API server that an APIService adds. */
   readonly silent: readonly string[]
 }
@@ -36,11 +38,37 @@ export async function readStoredResources(kube: Pick<Kube, 'probe'>): Promise<St
       const list = await read<{ readonly resources?: readonly Resource[] }>(kube, path)
       if (list === undefined) silent.push(version)
       const group = version.includes('/') ? `.${version.split('/')[0]}` : ''
-      return (list?.resources ?? []).filter(isStored).map(({ name }) => `${name}${group}`)
+      const stored = (list?.resources ?? []).filter(isStored)
+      return stored.map(({ name }) => [`${name}${group}`, `${path}/${name}`] as const)
     }),
   )
-  const names = [...new Set(found.flat())].filter(name => !left.includes(name))
-  return { names: names.toSorted(), silent: silent.toSorted() }
+  const paths = new Map(found.flat().filter(([name]) => !left.includes(name)))
+  const names = [...paths.keys()].toSorted()
+  const [used, outdated] = await Promise.all([
+    Promise.all([...paths].map(async ([name, path]) => ((await hasObjects(kube, path)) ? name : undefined))),
+    readOutdatedCrds(kube),
+  ])
+  return { names, due: names.filter(name => used.includes(name) || outdated.includes(name)), silent: silent.toSorted() }
+}
+
+/** A resource that cannot be read counts as used: its migration reports why. */
+async function hasObjects(kube: Pick<Kube, 'probe'>, path: string): Promise<boolean> {
+  const list = await read<{ readonly items?: readonly unknown[] }>(kube, `${path}?limit=1`)
+  return list === undefined || (list.items ?? []).length > 0
+}
+
+interface Crds {
+  readonly items?: readonly {
+    readonly metadata: { readonly name: string }
+    readonly status?: { readonly storedVersions?: readonly string[] }
+  }[]
+}
+
+/** Returns the custom resources whose definition lists several stored versions, also without objects. */
+async function readOutdatedCrds(kube: Pick<Kube, 'probe'>): Promise<readonly string[]> {
+  const list = await read<Crds>(kube, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions')
+  const outdated = (list?.items ?? []).filter(({ status }) => (status?.storedVersions ?? []).length > 1)
+  return outdated.map(({ metadata }) => metadata.name)
 }
 
 function isStored({ name, verbs: able = [], storageVersionHash = '' }: Resource): boolean {

@@ -20,7 +20,18 @@ const answers: Readonly<Record<string, object>> = {
   '/apis/apps/v1': { resources: [one('deployments'), one('deployments/scale')] },
   '/apis/storagemigration.k8s.io/v1': { resources: [one('storageversionmigrations')] },
   '/apis/example.com/v1': { resources: [one('widgets')] },
-  '/apis/example.com/v2': { resources: [one('widgets'), one('gadgets')] },
+  '/apis/example.com/v2': { resources: [one('widgets'), one('gadgets'), one('gizmos')] },
+  '/api/v1/secrets?limit=1': { items: [{}] },
+  '/apis/apps/v1/deployments?limit=1': { items: [] },
+  '/apis/example.com/v2/widgets?limit=1': { items: [{}] },
+  '/apis/example.com/v2/gadgets?limit=1': {},
+  '/apis/example.com/v2/gizmos?limit=1': {},
+  '/apis/apiextensions.k8s.io/v1/customresourcedefinitions': {
+    items: [
+      { metadata: { name: 'gadgets.example.com' }, status: { storedVersions: ['v1', 'v2'] } },
+      { metadata: { name: 'gizmos.example.com' }, status: { storedVersions: ['v2'] } },
+    ],
+  },
 }
 
 const reading = (of: Readonly<Record<string, object>>) =>
@@ -30,9 +41,10 @@ const reading = (of: Readonly<Record<string, object>>) =>
     }),
   )
 
-it('resources are those in etcd that can be listed and written, each once', async () => {
+it('resources are those in etcd that can be listed and written, each once; due are those with objects', async () => {
   expect(await reading(answers)).toEqual({
-    names: ['deployments.apps', 'gadgets.example.com', 'secrets', 'widgets.example.com'],
+    names: ['deployments.apps', 'gadgets.example.com', 'gizmos.example.com', 'secrets', 'widgets.example.com'],
+    due: ['gadgets.example.com', 'secrets', 'widgets.example.com'],
     silent: ['metrics.k8s.io/v1'],
   })
 })

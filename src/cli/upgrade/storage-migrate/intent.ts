@@ -107,14 +107,14 @@ function unable(version: string, { name }: HostReader): KadmError {
 }
 
 /** Throws USAGE for a name that the cluster does not store. */
-function chosen(asked: readonly string[], { names }: StoredResources): readonly string[] {
+function chosen(asked: readonly string[], { names, due }: StoredResources): readonly string[] {
   const unknown = asked.filter(name => !names.includes(name))
   if (unknown.length > 0) {
     throw new KadmError('USAGE', `the cluster stores no resource ${unknown.join(', ')}`, {
       hint: `give names such as secrets or deployments.apps; the cluster has ${names.join(', ')}`,
     })
   }
-  return asked.length === 0 ? names : asked
+  return asked.length === 0 ? due : asked
 }
 
 function clusterOf({ places, documents }: UpgradeCluster, request: StorageMigrateRequest): Cluster {
