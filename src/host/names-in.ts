@@ -17,11 +17,18 @@ async function isMountPoint(host: HostReader, dir: string): Promise<boolean> {
   return above !== undefined && own !== above
 }
 
-/** Returns which of the entries of a directory are mount points. */
+/**
+ * Returns which of the directories in a directory are mount points. On an overlay of several file systems, files have
+ * other devices than their directory.
+ */
 export async function mountsIn(host: HostReader, dir: string, names: readonly string[]): Promise<ReadonlySet<string>> {
   if (names.length === 0) return new Set()
-  const { stdout } = await host.query(['stat', '-c', '%d %n', dir, ...names.map(name => posix.join(dir, name))])
-  const devices = new Map(stdout.split('\n').map(line => [line.slice(line.indexOf(' ') + 1), line.split(' ')[0]]))
+  const { stdout } = await host.query(['stat', '-c', '%d|%F|%n', dir, ...names.map(name => posix.join(dir, name))])
+  const found = stdout.split('\n').flatMap(line => {
+    const [, device, path] = /^(\d+)\|directory\|(.+)$/.exec(line) ?? []
+    return device === undefined || path === undefined ? [] : [[path, device] as const]
+  })
+  const devices = new Map(found)
   const own = devices.get(dir)
   return new Set(names.filter(name => (devices.get(posix.join(dir, name)) ?? own) !== own))
 }
