@@ -18,10 +18,16 @@ export function afterManifests(
 ): () => Promise<true | undefined> {
   const { cri, host, node } = ctx
   const wake = waker(ctx, components)
+  let hasReported = false
   const takenUp = async () => {
     const kube = await ctx.kube('admin')
-    const report = () => readKubeletPods(kube, node.name, components)
-    return manifestsApplied({ host, cri: await cri(), nodeName: node.name, components, report })
+    const before = hasReported
+    const report = async () => {
+      const pods = await readKubeletPods(kube, node.name, components)
+      hasReported ||= pods !== undefined
+      return pods
+    }
+    return manifestsApplied({ host, cri: await cri(), nodeName: node.name, components, report, hasReported: before })
   }
   return async () => {
     const answer = await probe().catch(async error => {

@@ -9,6 +9,9 @@ import { isMadeOf, type KubeletPod, runsSame } from './kubelet-pods.ts'
 /** A kubelet scans its manifests every 20 s in case it missed the notification of a change. */
 const noticedWithinMs = 30_000
 
+/** The same with the time that a stopping kube-apiserver takes. */
+const replacedWithinMs = 75_000
+
 /** Tolerance between the time of a file and the clock reading. */
 const soonMs = 1000
 
@@ -36,6 +39,8 @@ export interface AppliedManifestsQuery {
   readonly components: readonly string[]
   /** Returns the pods that the kubelet reports; undefined if it cannot be queried. */
   readonly report: () => Promise<readonly KubeletPod[] | undefined>
+  /** True if the kubelet has reported its pods before: it cannot be queried while it replaces kube-apiserver. */
+  readonly hasReported?: boolean
 }
 
 /**
@@ -44,7 +49,7 @@ export interface AppliedManifestsQuery {
  * content never gets a new sandbox, so that finally the old pod is accepted.
  */
 export async function manifestsApplied(look: AppliedManifestsQuery): Promise<boolean> {
-  const { host, cri, nodeName, components, report } = look
+  const { host, cri, nodeName, components, report, hasReported = false } = look
   const [held, clock, pods] = await Promise.all([
     findHeld(host, cri, nodeName, components),
     readClock(host),
@@ -57,7 +62,8 @@ export async function manifestsApplied(look: AppliedManifestsQuery): Promise<boo
   const reported = await report()
   // A time in the future was written before the clock was set, and is ignored.
   const ageOf = ({ written }: Held) => now - written.getTime()
-  const isOver = (one: Held | undefined) => one === undefined || ageOf(one) > noticedWithinMs || ageOf(one) < -soonMs
+  const limitMs = reported === undefined && hasReported ? replacedWithinMs : noticedWithinMs
+  const isOver = (one: Held | undefined) => one === undefined || ageOf(one) > limitMs || ageOf(one) < -soonMs
   const judged = await Promise.all(
     asked.map(async component => {
       const own = (reported ?? []).filter(pod => pod.component === component)

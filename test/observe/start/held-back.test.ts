@@ -96,6 +96,19 @@ describe('a changed manifest with a report of the kubelet', () => {
     expect(await takenUp(on, fakeCri({ pods: [sandbox('new', long)] }), [reported('1')])).toBe(true)
   })
 
+  it.each([
+    ['and never answered', false, 31_000, true],
+    ['and answered before: it may replace kube-apiserver', true, 31_000, false],
+    ['and answered before, for long', true, 76_000, true],
+  ])(
+    'a changed manifest is judged by age while the kubelet cannot be queried %s',
+    async (_, hasReported, ageMs, wanted) => {
+      const [host, cri] = [machine(manifest('2'), ageMs), fakeCri({ pods: [sandbox('new', long)] })]
+      const look = { host, cri, nodeName: 'cp1', components: ['etcd'], report: async () => undefined, hasReported }
+      expect(await manifestsApplied(look)).toBe(wanted)
+    },
+  )
+
   it('an old manifest is not taken up while the kubelet reports the pod of an earlier one', async () => {
     const on = machine(manifest('2'), 31_000)
     expect(await takenUp(on, fakeCri({ pods: [sandbox('new', long)] }), [reported('1')])).toBe(false)
