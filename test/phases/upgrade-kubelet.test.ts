@@ -40,16 +40,17 @@ interface NodeOptions {
   readonly version?: string
   readonly cordoned?: boolean
   readonly annotations?: Record<string, string>
-  readonly tainted?: boolean
+  /** The key of a taint with the effect NoSchedule. */
+  readonly taint?: string
 }
 
-const node = (name: string, { version = old, cordoned = false, annotations = {}, tainted }: NodeOptions = {}) => ({
+const node = (name: string, { version = old, cordoned = false, annotations = {}, taint }: NodeOptions = {}) => ({
   apiVersion: 'v1',
   kind: 'Node',
   metadata: { name, annotations },
   spec: {
     ...(cordoned ? { unschedulable: true } : {}),
-    ...(tainted === true ? { taints: [{ key: 'x', effect: 'NoSchedule' }] } : {}),
+    ...(taint === undefined ? {} : { taints: [{ key: taint, effect: 'NoSchedule' }] }),
   },
   status: { conditions: [{ type: 'Ready', status: 'True' }], nodeInfo: { kubeletVersion: version } },
 })
@@ -102,6 +103,13 @@ describe('the drain of an upgrade', () => {
     expect(await now()).toMatchObject({ metadata: { annotations: { [mark]: target } }, spec: { unschedulable: true } })
   })
 
+  it('a node is drained although a taint of the state before is still on its only neighbor', async () => {
+    const neighbor = node('cp1', { taint: 'node.kubernetes.io/unschedulable' })
+    const { outcome, node: now } = run(drainForUpgrade, [node('w1'), neighbor])
+    expect((await outcome).warnings).toEqual([])
+    expect((await now())?.spec).toMatchObject({ unschedulable: true })
+  })
+
   it('a node that the operator cordoned gets no mark, and stays cordoned', async () => {
     const { outcome, node: now } = run(drainForUpgrade, [node('w1', { cordoned: true }), other])
     await outcome
@@ -123,7 +131,7 @@ describe('the drain of an upgrade', () => {
   it.each([
     ['is up to date', [node('w1', { version: target }), other], hostWith(target), []],
     ['is the only one', [node('w1')], hostWith(old), [expect.stringContaining('no other node can take pods')]],
-    ['has only tainted neighbors', [node('w1'), node('cp1', { tainted: true })], hostWith(old), [expect.anything()]],
+    ['has only tainted neighbors', [node('w1'), node('cp1', { taint: 'x' })], hostWith(old), [expect.anything()]],
   ])('a node that %s is not drained', async (_, objects, host, warnings) => {
     const outcome = await run(drainForUpgrade, [...objects, pod('alone', undefined)], { host }).outcome
     expect([outcome.changes, outcome.warnings]).toEqual([[], warnings])

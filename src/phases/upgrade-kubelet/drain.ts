@@ -99,6 +99,17 @@ async function isAlone(ctx: Ctx): Promise<boolean> {
 }
 
 function takesPods(node: KubeObject): boolean {
-  const { taints = [] } = (node.spec ?? {}) as { readonly taints?: readonly { readonly effect?: string }[] }
-  return isReady(node) && !isCordoned(node) && !taints.some(({ effect }) => effect === 'NoSchedule')
+  const { taints = [] } = (node.spec ?? {}) as { readonly taints?: readonly Taint[] }
+  const own = taints.filter(({ key }) => !ofState.includes(key))
+  return isReady(node) && !isCordoned(node) && !own.some(({ effect }) => effect === 'NoSchedule')
 }
+
+interface Taint {
+  readonly key: string
+  readonly effect?: string
+}
+
+/** Taints that follow the state of a Node, and stay for a moment after it was uncordoned or is ready again. */
+const ofState: readonly string[] = ['unschedulable', 'not-ready', 'unreachable'].map(
+  name => `node.kubernetes.io/${name}`,
+)
