@@ -73,3 +73,9 @@ export function releaseOf(kubernetesVersion: string): Release {
   const older = releases.filter(release => minor === undefined || release.minor <= minor)
   return older.at(-1) ?? releases[0]
 }
+
+/** Returns the minor of a version or an image tag: 37 for `v1.37.2`; undefined for another text, such as a digest. */
+export function minorOf(version: string): number | undefined {
+  const minor = /^v?1\.(\d+)\.\d+/.exec(version)?.[1]
+  return minor === undefined ? undefined : Number(minor)
+}

@@ -1,4 +1,4 @@
-import semver from 'semver'
+import { minorOf } from '../cluster/releases.ts'
 import { dataOf, type KubeObject } from '../cluster/kube-object.ts'
 import type { RollbackRequest } from '../cluster/request.ts'
 import { recordPath, upgradesDir } from '../cluster/upgrade-record.ts'
@@ -68,8 +68,8 @@ function requireUpgraded(host: HostReader, record: FoundRecord, running: string)
 }
 
 function sameMinor(a: string, b: string): boolean {
-  const [one, other] = [semver.coerce(a), semver.coerce(b)]
-  return one === null || other === null || (one.major === other.major && one.minor === other.minor)
+  const [one, other] = [minorOf(a), minorOf(b)]
+  return one === undefined || other === undefined || one === other
 }
 
 /** Returns the versions of kubelets by node: of all nodes if the API server answers, else of the hosts. */
@@ -96,14 +96,14 @@ export function newerKubelets(
   targets: readonly RollbackNode[],
   kubelets: ReadonlyMap<string, string>,
 ): readonly string[] {
-  const froms = targets.flatMap(({ record: { from } }) => semver.coerce(from) ?? [])
-  const [lowest] = froms.toSorted(semver.compare)
-  if (lowest === undefined) return []
-  const newer = [...kubelets].filter(([, version]) => (semver.coerce(version)?.minor ?? 0) > lowest.minor)
+  const minors = targets.flatMap(({ record: { from } }) => minorOf(from) ?? [])
+  if (minors.length === 0) return []
+  const lowest = Math.min(...minors)
+  const newer = [...kubelets].filter(([, version]) => (minorOf(version) ?? 0) > lowest)
   if (newer.length === 0) return []
   const list = newer.map(([name, version]) => `${name} (${version})`).join(', ')
   return [
-    `a rollback leaves kubelets, and these will be newer than the API servers, which Kubernetes does not support: ${list}; install kubelets of v${lowest.major}.${lowest.minor} there, or upgrade again`,
+    `a rollback leaves kubelets, and these will be newer than the API servers, which Kubernetes does not support: ${list}; install kubelets of v1.${lowest} there, or upgrade again`,
   ]
 }
 

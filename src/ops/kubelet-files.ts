@@ -1,5 +1,6 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
+import { minorOf } from '../cluster/releases.ts'
 import type { Host } from '../host/host.ts'
 import { renderInstanceConfig, renderKubeletConfig, renderKubeletEnv } from '../render/kubelet.ts'
 import { ensureDir, ensureFile } from './ensure-file.ts'
@@ -18,4 +19,12 @@ export async function ensureKubeletFiles(host: Host, cluster: Cluster, node: Nod
     [paths.kubeletEnv, renderKubeletEnv(node)],
   ] as const
   await Promise.all(wanted.map(([path, content]) => ensureFile(host, { path, content, mode: 0o644 })))
+}
+
+/** kubeadm wrote it until v1.34. From v1.35 on the kubelet does not start with it. Source: kubeadm v1.35's post-upgrade. */
+const oldFlag = /\s?--pod-infra-container-image=[^\s"]*/g
+
+/** Returns the content of kubeadm-flags.env without flags that a kubelet of this version does not know. */
+export function withoutOldFlags(flags: string, version: string): string {
+  return (minorOf(version) ?? 0) < 35 ? flags : flags.replaceAll(oldFlag, '')
 }

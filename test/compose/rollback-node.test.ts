@@ -54,6 +54,10 @@ describe('the backup that a rollback restores', () => {
     })
   })
 
+  it('is the newest one for an API server whose image has no version', async () => {
+    expect((await find(hostWith('v1.37.2', { ...later, from: 'build-417', to: 'build-418' }))).record.run).toBe('2')
+  })
+
   it('is not an older one after the newest one was restored', async () => {
     const { record } = await find(hostWith('v1.36.3', earlier, { ...later, end: 'rolled-back' }))
     expect(record).toMatchObject({ run: '2', state: 'rolled back' })

@@ -140,6 +140,15 @@ describe('rollback/kubelet-config', () => {
   })
 })
 
+it('rollback leaves out a flag that the installed kubelet no longer knows', async () => {
+  const env = '/var/lib/kubelet/kubeadm-flags.env'
+  const newer = fakeHost({ commands: () => ({ stdout: 'Kubernetes v1.36.3\n' }) })
+  const flags = 'KUBELET_KUBEADM_ARGS="--v=2 --pod-infra-container-image=pause:3.10"\n'
+  await newer.writeFile({ path: `${backup}${env}`, content: flags })
+  await runPhase(restoreKubeletConfig, { host: newer, request: { run: 'test' } })
+  expect(Buffer.from((await newer.readFile(env)) ?? []).toString()).toBe('KUBELET_KUBEADM_ARGS="--v=2"\n')
+})
+
 describe('the snapshot of etcd', () => {
   const container = (end: Partial<CriContainer>): CriContainer => ({
     ...{ id: '1', name: 'etcdutl', pod: 'kadm-etcd-restore-test-cp1', namespace: 'kube-system', state: 'exited' },

@@ -70,3 +70,13 @@ it('a downgrade that a rollback of some members left enabled ends before a membe
   expect(changes.indexOf('member end of the downgrade of etcd')).toBeGreaterThanOrEqual(0)
   expect(changes.indexOf('member end of the downgrade of etcd')).toBeLessThan(changes.indexOf(etcdYaml))
 })
+
+it('a downgrade ends also when the member has the target version already', async () => {
+  const [node] = controlPlanesOf(target)
+  if (node === undefined) throw new Error('the cluster has no control plane')
+  for (const [component, pod] of renderStaticPods(target, node))
+    await host.writeFile({ path: `/etc/kubernetes/manifests/${component}.yaml`, content: toYaml(pod), mode: 0o600 })
+  expect((await upgrade({ members: members(3) }, '3.6.0').outcome).changes).toEqual([
+    'member end of the downgrade of etcd',
+  ])
+})

@@ -34,14 +34,14 @@ export async function replaceEtcd(ctx: Ctx, etcd: UpgradedPod, apiserver: Upgrad
     await takeOut(ctx, [apiserver, etcd])
     await putIn(ctx, 'etcd', etcd.after)
     await orPutBack(ctx, [etcd, apiserver])
+    await putIn(ctx, 'kube-apiserver', apiserver.after)
+    await orPutBack(ctx, [apiserver])
+    await endSwap(ctx)
   })
-  await putIn(ctx, 'kube-apiserver', apiserver.after)
-  await orPutBack(ctx, [apiserver])
-  await endSwap(ctx)
 }
 
 /** A rollback of some of the members leaves a downgrade enabled, which would keep the data in the earlier format. */
-async function endDowngrade(ctx: Ctx, { after }: UpgradedPod): Promise<void> {
+export async function endDowngrade(ctx: Ctx, { after }: UpgradedPod): Promise<void> {
   const wanted = semver.coerce(parseStaticPod(after)?.tag ?? '')
   const etcd = await ctx.etcd().catch(orUndefined)
   const status = await etcd?.status(etcdClientUrl(ctx.node.advertiseAddress)).catch(orUndefined)

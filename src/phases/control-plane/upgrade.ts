@@ -5,7 +5,7 @@ import { upgradedPods } from '../../observe/cluster/upgraded-pods.ts'
 import type { ControlPlanePhase } from '../phase.ts'
 import { waitForStaticPod } from '../static-pod-wait.ts'
 import { renewNamed } from './renew-certificates.ts'
-import { replaceEtcd, replacePod } from './replace.ts'
+import { endDowngrade, replaceEtcd, replacePod } from './replace.ts'
 
 /** Replaces one static pod: renews its certificates, writes its manifest, and waits until it is healthy. */
 function replacement(name: string, component: StaticPodComponent): ControlPlanePhase<UpgradeRequest> {
@@ -20,7 +20,10 @@ function replacement(name: string, component: StaticPodComponent): ControlPlaneP
       const pods = await upgradedPods(ctx.host, ctx)
       const [pod, apiserver] = [component, 'kube-apiserver'].map(name => pods.find(one => one.component === name))
       if (pod === undefined) return ctx.report({ kind: 'progress', text: keptText })
-      if (pod.before === pod.after) return waitForStaticPod(ctx, component)
+      if (pod.before === pod.after) {
+        if (component === 'etcd') await endDowngrade(ctx, pod)
+        return waitForStaticPod(ctx, component)
+      }
       if (component === 'etcd' && apiserver !== undefined) return replaceEtcd(ctx, pod, apiserver)
       await replacePod(ctx, pod)
     },

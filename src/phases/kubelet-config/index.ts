@@ -1,8 +1,8 @@
-import semver from 'semver'
 import { paths } from '../../cluster/paths.ts'
 import type { Host } from '../../host/host.ts'
 import { readText } from '../../observe/machine/read-text.ts'
 import { ensureFile } from '../../ops/ensure-file.ts'
+import { withoutOldFlags } from '../../ops/kubelet-files.ts'
 import { renderInstanceConfig, renderKubeletConfig } from '../../render/kubelet.ts'
 import type { Phase } from '../phase.ts'
 
@@ -27,13 +27,9 @@ export const kubeletConfig: Phase = {
   },
 }
 
-/** kubeadm wrote it until v1.34. From v1.35 on the kubelet does not start with it. Source: kubeadm v1.35's post-upgrade. */
-const oldFlag = /\s?--pod-infra-container-image=[^\s"]*/g
-
 async function removeOldFlags(host: Host, version: string): Promise<void> {
-  if ((semver.coerce(version)?.minor ?? 0) < 35) return
   const flags = await readText(host, paths.kubeletEnv)
-  const content = flags?.replaceAll(oldFlag, '')
+  const content = flags === undefined ? undefined : withoutOldFlags(flags, version)
   if (content === undefined || content === flags) return
   await ensureFile(host, { path: paths.kubeletEnv, content, mode: 0o644 })
 }

@@ -49,10 +49,12 @@ async function restoreGroup(ctx: Ctx, group: readonly StaticPodComponent[]): Pro
   const etcdChanges = etcd !== undefined && (restores || !samePod(etcd))
   const leaving = etcdChanges ? pods : pods.filter(pod => pod.component !== 'etcd' && !samePod(pod))
   if (leaving.length === 0) return
-  // The snapshot has the earlier format.
-  if (etcdChanges && !restores) await prepareDowngrade(ctx, etcd.after)
-  const exchange = () => exchangePods(ctx, leaving, restores ? etcd.after : undefined)
-  await (etcdChanges ? stoppingMember(ctx, etcdClientUrl(ctx.node.advertiseAddress), exchange) : exchange())
+  if (!etcdChanges) return exchangePods(ctx, leaving, undefined)
+  await stoppingMember(ctx, etcdClientUrl(ctx.node.advertiseAddress), async () => {
+    // The snapshot has the earlier format.
+    if (!restores) await prepareDowngrade(ctx, etcd.after)
+    await exchangePods(ctx, leaving, restores ? etcd.after : undefined)
+  })
 }
 
 /** Replaces pods one after another; `restored` is the manifest of an etcd whose snapshot is restored meanwhile. */

@@ -95,11 +95,11 @@ function questionOf({ dryRun, agreed, restoreSnapshot }: RollbackAsked, { found 
 }
 
 /**
- * Returns the nodes that were not rolled back yet. The control plane that was upgraded first comes last: its backup has
+ * Returns the nodes that were not rolled back yet, or without the snapshot that is to be restored. The control plane that was upgraded first comes last: its backup has
  * the earlier configuration of the cluster.
  */
 function dueOf(found: readonly RollbackNode[]): readonly RollbackNode[] {
-  const due = found.filter(({ record }) => record.state !== 'rolled back')
+  const due = found.filter(({ record, request }) => record.state !== 'rolled back' || request.restoreSnapshot)
   return due.toSorted((a, b) => Number(a.request.restoresConfig) - Number(b.request.restoresConfig))
 }
 

@@ -24,7 +24,7 @@ export async function findRemovedApis(
     const message = `the metrics of ${kube.server} cannot be read (status ${status}): it is unknown whether clients use removed APIs`
     return [{ check: 'DeprecatedAPIs', level: 'warning', message, remedy: `look at the metric ${metric}` }]
   }
-  const removed = parseDeprecatedApis(body).filter(({ removedIn }) => minorOf(removedIn) <= targetMinor)
+  const removed = parseDeprecatedApis(body).filter(({ removedIn }) => minorOfRelease(removedIn) <= targetMinor)
   return removed.map(({ resource, version, removedIn }) => ({
     check: 'DeprecatedAPIs',
     level: 'warning' as const,
@@ -49,7 +49,7 @@ function labelsIn(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries([...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]))
 }
 
-function minorOf(release: string): number {
+function minorOfRelease(release: string): number {
   const minor = /^1\.(\d+)$/.exec(release)?.[1]
   return minor === undefined ? Number.POSITIVE_INFINITY : Number(minor)
 }
