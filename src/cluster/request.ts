@@ -75,6 +75,8 @@ export interface UpgradeRequest extends BaseRequest {
   readonly from: string
   readonly certificateRenewal: boolean
   readonly etcdUpgrade: boolean
+  /** Set for a version that the same run reaches after another one, which all its nodes have by then. */
+  readonly continues?: true
 }
 
 /** The options of `kadm upgrade cluster` for one node. */

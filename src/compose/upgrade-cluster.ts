@@ -1,5 +1,6 @@
 import { type BinaryInput, namedBinaries } from '../cluster/binary-source.ts'
 import { defaultNodeName } from '../cluster/cluster.ts'
+import { given } from '../cluster/given.ts'
 import { paths } from '../cluster/paths.ts'
 import type { DrainRules, NodeHooks, UpgradeClusterRequest } from '../cluster/request.ts'
 import type { ClusterNode } from '../cluster/session.ts'
@@ -142,7 +143,11 @@ function hopsOf(
       if (node === undefined) return []
       const { cluster, request } = complete(place, version)
       const from = versions[hop - 1] ?? request.from
-      return { cluster: { ...cluster, nodes: [node] }, node, request: { ...request, from, binaries, drain, hooks } }
+      return {
+        cluster: { ...cluster, nodes: [node] },
+        node,
+        request: { ...request, from, binaries, drain, hooks, ...given({ continues: hop > 0 || undefined }) },
+      }
     }),
   }))
 }

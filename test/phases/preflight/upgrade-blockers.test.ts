@@ -18,9 +18,13 @@ function server(node: string, version: string): KubeObject {
   }
 }
 
-function run(check: Check, objects: readonly KubeObject[], from = 'v1.36.3') {
+function run(check: Check, objects: readonly KubeObject[], from = 'v1.36.3', continues?: true) {
   const ctx = {
-    ...{ cluster: makeCluster({ config: { kubernetesVersion: 'v1.37.2' } }), node: makeNode(), request: { from } },
+    ...{
+      cluster: makeCluster({ config: { kubernetesVersion: 'v1.37.2' } }),
+      node: makeNode(),
+      request: { from, continues },
+    },
     kube: async () => fakeKube({ objects }),
   }
   return check.run({ ctx } as unknown as CheckSubject)
@@ -35,6 +39,15 @@ describe('VersionSkew', () => {
   ])('API servers are not left two minor versions behind: %s', async (_, objects, messages) => {
     const found = await run(apiServerSkew, objects)
     expect(found.map(({ message }) => message)).toEqual(messages.map(text => expect.stringContaining(text)))
+  })
+
+  it('the second version of a run is not compared again: a dry run still finds the first one', async () => {
+    const objects = [server('cp1', 'v1.35.4'), server('cp2', 'v1.35.4')]
+    expect(await run(apiServerSkew, objects, 'v1.36.3', true)).toEqual([])
+  })
+
+  it('an image without a version is not compared', async () => {
+    expect(await run(apiServerSkew, [server('cp1', 'v1.36.3'), server('cp2', 'build-418')])).toEqual([])
   })
 
   it('a node that catches up with the stored version may be two minor versions behind', async () => {

@@ -65,7 +65,7 @@ async function binaryInput(place: BinaryPlace): Promise<UpgradeClusterRequest['b
 }
 
 function questionOf(
-  { dryRun, parsed }: UpgradeClusterAsked,
+  { dryRun, parsed, ask }: UpgradeClusterAsked,
   { from, hops, left }: UpgradeClusterSeen,
 ): Question | undefined {
   if (dryRun) return undefined
@@ -73,7 +73,7 @@ function questionOf(
   const text = [
     `This upgrades ${(hops[0]?.targets ?? []).map(({ node }) => node.name).join(', ')}: ${path}.`,
     'Each node is drained, gets a new kubelet, and takes pods again before the next one starts.',
-    ...(left.length === 0 ? [] : [`These nodes keep their version: ${left.join(', ')}.`]),
+    ...(left.length === 0 ? [] : [`These nodes do not get ${ask.options.version} yet: ${left.join(', ')}.`]),
     'Read the release notes of the version, and back up the state of your applications before.',
   ]
   return { text: `${text.join('\n')}\n`, ask: !parsed.agreed, flag: '-y (--yes)' }

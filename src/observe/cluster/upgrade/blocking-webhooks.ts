@@ -23,6 +23,8 @@ interface Webhook {
   readonly name: string
   readonly failurePolicy?: string
   readonly namespaceSelector?: LabelSelector
+  readonly objectSelector?: LabelSelector
+  readonly matchConditions?: readonly unknown[]
   readonly clientConfig?: { readonly service?: { readonly namespace: string; readonly name: string } }
   readonly rules?: readonly {
     readonly apiGroups?: readonly string[]
@@ -76,12 +78,17 @@ async function judge(kube: Pick<Kube, 'list'>, configuration: KubeObject, webhoo
   const who = `webhook ${webhook.name} of ${kind} ${metadata.name}`
   const service = webhook.clientConfig?.service
   const exempt = `exempt kube-system with its namespaceSelector, or set its failurePolicy to Ignore for the upgrade`
-  if (service !== undefined && !(await hasEndpoint(kube, service))) {
+  if (service !== undefined && !isSelective(webhook) && !(await hasEndpoint(kube, service))) {
     const message = `${who} refuses what an upgrade writes: its Service ${service.namespace}/${service.name} has no ready endpoint`
     return { check: 'AdmissionWebhooks', level: 'error', message, remedy: `start its pods, or ${exempt}` }
   }
   const message = `${who} is asked about what an upgrade writes: while it does not answer, the upgrade stops`
   return { check: 'AdmissionWebhooks', level: 'warning', message, remedy: `keep it running, or ${exempt}` }
+}
+
+/** True if the webhook is asked only about some objects, which need not be those of an upgrade. */
+function isSelective({ objectSelector = {}, matchConditions = [] }: Webhook): boolean {
+  return Object.keys(objectSelector).length > 0 || matchConditions.length > 0
 }
 
 async function hasEndpoint(

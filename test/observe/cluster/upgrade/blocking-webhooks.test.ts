@@ -51,6 +51,12 @@ it('a webhook that answers is a warning, and one without a ready endpoint is an 
   expect(await find({}, false)).toMatchObject([
     { level: 'error', message: expect.stringContaining('Service policy/guard has no ready endpoint') },
   ])
+  expect(await find({ objectSelector: { matchLabels: { inject: 'true' } } }, false)).toMatchObject([
+    { level: 'warning' },
+  ])
+  expect(await find({ matchConditions: [{ name: 'x', expression: 'false' }] }, false)).toMatchObject([
+    { level: 'warning' },
+  ])
   expect(await find({ clientConfig: { url: 'https://guard.example.com' } }, false)).toMatchObject([
     { level: 'warning' },
   ])
