@@ -121,6 +121,8 @@ export interface RollbackRequest extends UpgradeRequest {
 export interface StorageMigrateRequest extends BaseRequest {
   /** Names such as `secrets` and `deployments.apps`. */
   readonly resources: readonly string[]
+  /** Counts what an earlier run has migrated for the same version; false for resources that were named. */
+  readonly resumes: boolean
   /** How long to wait for all migrations. */
   readonly waitMs: number
 }

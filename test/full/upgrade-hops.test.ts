@@ -63,6 +63,16 @@ describe('upgrade cluster by two minor versions', () => {
     expect(stdout.match(/-v1\.\d+\.\d+$/gm)).toEqual([`-${between}`, `-${target}`])
   })
 
+  it('all stored objects are rewritten, and stay the same', async () => {
+    const uids = () => kubectl(cp, 'get ns,sa,cm,svc,secret,deploy,ds,crd -A -o jsonpath={.items[*].metadata.uid}')
+    const before = await uids()
+    const answer = await answerHere(here, ['upgrade', 'storage-migrate', '--host', cp.ssh()])
+    const { migrated } = answer as unknown as { readonly migrated: readonly string[] }
+    expect(migrated).toEqual(expect.arrayContaining(['configmaps', 'deployments.apps', 'leases.coordination.k8s.io']))
+    expect(await uids()).toBe(before)
+    expect(await kubectl(cp, 'get storageversionmigrations -o name')).toBe('')
+  })
+
   it('kubeadm finds nothing to upgrade afterwards', async () => {
     const { stdout } = await cp.run([oracleKubeadm(target), 'upgrade', 'diff', target], { timeoutMs: 120_000 })
     expect(stdout.split('\n').filter(line => /^[-+] /.test(line))).toEqual([])

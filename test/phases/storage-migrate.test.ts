@@ -6,25 +6,29 @@ import { runPhase } from './run-phase.ts'
 
 const labels = { 'app.kubernetes.io/managed-by': 'kadm' }
 
-function migration(name: string, status?: { readonly type: string; readonly message?: string }): KubeObject {
+function migration(
+  name: string,
+  status?: { readonly type: string; readonly message?: string },
+  version = 'v1.37.2',
+): KubeObject {
   const [resource = '', ...group] = name.split('.')
   return {
     ...{ apiVersion: 'storagemigration.k8s.io/v1', kind: 'StorageVersionMigration' },
-    metadata: { name: `kadm-${name}`, labels },
+    metadata: { name: `kadm-${name}`, labels: { ...labels, 'kadm.io/storage-version': version } },
     spec: { resource: { group: group.join('.'), resource } },
     ...(status === undefined ? {} : { status: { conditions: [{ status: 'True', ...status }] } }),
   }
 }
 
 /** A server that ends each migration when it is created. */
-function run(resources: readonly string[], options: FakeKubeOptions & { readonly end?: object } = {}) {
+function run(resources: readonly string[], options: FakeKubeOptions & { readonly end?: object } = {}, resumes = true) {
   const { end = { type: 'Succeeded' }, ...rest } = options
   const defaults = (object: KubeObject): KubeObject => ({
     ...object,
     status: { conditions: [{ status: 'True', ...end }] },
   })
   const kube = fakeKube({ defaults, ...rest })
-  return { kube, outcome: runPhase(storageMigrate, { kube, request: { resources, waitMs: 50 } }) }
+  return { kube, outcome: runPhase(storageMigrate, { kube, request: { resources, resumes, waitMs: 50 } }) }
 }
 
 const names = (objects: readonly KubeObject[]) => objects.map(({ metadata }) => metadata.name)
@@ -57,9 +61,21 @@ describe('storage-migrate', () => {
     expect(kube.calls.some(({ verb }) => verb === 'create' || verb === 'remove')).toBe(false)
   })
 
-  it('starts a migration again that ended in an earlier run', async () => {
-    const { kube, outcome } = run(['secrets'], { objects: [migration('secrets', { type: 'Failed' })] })
+  it.each([
+    ['failed', migration('secrets', { type: 'Failed' }), true],
+    ['succeeded for another version', migration('secrets', { type: 'Succeeded' }, 'v1.36.3'), true],
+    ['succeeded, of a resource that is named', migration('secrets', { type: 'Succeeded' }), false],
+  ])('starts a migration again that %s in an earlier run', async (_, earlier, resumes) => {
+    const { kube, outcome } = run(['secrets'], { objects: [earlier] }, resumes)
     expect((await outcome).results).toEqual([['migrated', 'secrets']])
+    expect(kube.calls.filter(({ verb }) => verb === 'create')).toHaveLength(1)
+    expect(kube.objects()).toEqual([])
+  })
+
+  it('counts a migration that succeeded after an earlier run had stopped', async () => {
+    const { kube, outcome } = run(['secrets'], { objects: [migration('secrets', { type: 'Succeeded' })] })
+    expect((await outcome).results).toEqual([['migrated', 'secrets']])
+    expect(kube.calls.filter(({ verb }) => verb === 'create')).toEqual([])
     expect(kube.objects()).toEqual([])
   })
 

@@ -9,6 +9,7 @@ import type { ControlPlaneContext, ControlPlanePhase } from '../phase.ts'
 
 const kind = 'StorageVersionMigration'
 const label = 'app.kubernetes.io/managed-by'
+const versionLabel = 'kadm.io/storage-version'
 const query = { apiVersion: migrationVersion, kind, labelSelector: `${label}=kadm` }
 
 /**
@@ -38,36 +39,42 @@ export const storageMigrate: ControlPlanePhase<StorageMigrateRequest> = {
 
 type Ctx = ControlPlaneContext<StorageMigrateRequest>
 
-/** Creates what does not run yet. A migration that ended belongs to an earlier run, and never runs again. */
+/**
+ * Creates what does not run yet. A migration that succeeded after an earlier run had stopped counts if it was for the same
+ * version; another one that has ended never runs again.
+ */
 async function start(ctx: Ctx): Promise<void> {
-  const { resources } = ctx.request
+  const { resources, resumes } = ctx.request
+  const version = ctx.cluster.config.kubernetesVersion
   const before = await withApi(ctx, 'listing the migrations', kube => kube.list(query))
-  const running = new Set<string>()
-  const ended = before.filter(one => {
-    if (!hasEnded(one)) running.add(nameOf(one))
-    return hasEnded(one)
-  })
-  await Promise.all(ended.map(one => withApi(ctx, 'deleting an earlier migration', kube => kube.remove(refOf(one)))))
-  const missing = resources.filter(name => !running.has(name))
+  const counts = (one: KubeObject) =>
+    !hasEnded(one) ||
+    (resumes && conditionOf(one, 'Succeeded') !== undefined && one.metadata.labels?.[versionLabel] === version)
+  const old = before.filter(one => !counts(one))
+  await Promise.all(old.map(one => withApi(ctx, 'deleting an earlier migration', kube => kube.remove(refOf(one)))))
+  const there = new Set(before.filter(counts).map(nameOf))
+  const missing = resources.filter(name => !there.has(name))
   ctx.report({ kind: 'progress', text: `migrating ${resources.length} resources` })
-  await Promise.all(missing.map(name => withApi(ctx, `migrating ${name}`, kube => create(kube, name))))
+  await Promise.all(
+    missing.map(name => withApi(ctx, `migrating ${name}`, kube => create(kube, migrationOf(name, version)))),
+  )
 }
 
 /** An answer that was lost may have created it. */
-async function create(kube: Kube, name: string): Promise<void> {
+async function create(kube: Kube, migration: KubeObject): Promise<void> {
   try {
-    await kube.create(migrationOf(name))
+    await kube.create(migration)
   } catch (error) {
     if (!isKadmError(error, 'API_CONFLICT')) throw error
   }
 }
 
-function migrationOf(name: string): KubeObject {
+function migrationOf(name: string, version: string): KubeObject {
   const [resource = '', ...group] = name.split('.')
   return {
     apiVersion: migrationVersion,
     kind,
-    metadata: { name: `kadm-${name}`, labels: { [label]: 'kadm' } },
+    metadata: { name: `kadm-${name}`, labels: { [label]: 'kadm', [versionLabel]: version } },
     spec: { resource: { group: group.join('.'), resource } },
   }
 }

@@ -74,7 +74,7 @@ async function observeMigrate(asked: MigrateAsked, { first }: Reached): Promise<
   if (stored === undefined) throw unable(version, first)
   const request: StorageMigrateRequest = {
     ...baseRequest({ kubeconfig: asked.kubeconfig }, { timeouts: defaultTimeouts(undefined) }),
-    ...{ resources: chosen(asked.resources, stored), waitMs: asked.waitMs },
+    ...{ resources: chosen(asked.resources, stored), resumes: asked.resources.length === 0, waitMs: asked.waitMs },
   }
   const cluster = clusterOf(opened, request)
   return {
