@@ -3,6 +3,7 @@ import { kubernetesComponents } from '../../cluster/components.ts'
 import { paths } from '../../cluster/paths.ts'
 import { isAnswer } from '../../errors/kadm-error.ts'
 import { type Check, failure } from './check.ts'
+import { readPatiently } from './patient-api.ts'
 
 const label = 'node-role.kubernetes.io/control-plane'
 
@@ -11,8 +12,8 @@ export const controlPlaneNodesReady: Check = {
   name: 'ControlPlaneNodesReady',
   async run({ ctx }) {
     try {
-      const kube = await ctx.kube('admin')
-      const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node', labelSelector: label })
+      const query = { apiVersion: 'v1', kind: 'Node', labelSelector: label }
+      const nodes = await readPatiently(ctx, kube => kube.list(query))
       const away = nodes.filter(node => !isReady(node)).map(({ metadata }) => metadata.name)
       if (away.length === 0) return []
       const remedy = 'make them ready first: `kubectl describe node NAME` says what is wrong with a node'

@@ -6,6 +6,7 @@ import { isAnswer, isKadmError } from '../../errors/kadm-error.ts'
 import { readRunningVersions } from '../../observe/cluster/running-versions.ts'
 import { findBlockingWebhooks } from '../../observe/cluster/upgrade/blocking-webhooks.ts'
 import type { PhaseContext } from '../phase.ts'
+import { readPatiently } from './patient-api.ts'
 import { type Check, type Finding, failure, skipped, warning } from './check.ts'
 
 /** How long pods that a drain moved may take to become ready, in milliseconds. */
@@ -74,7 +75,7 @@ async function orSkipped(
   find: (kube: Kube) => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
   try {
-    return await find(await ctx.kube('admin'))
+    return await readPatiently(ctx, find)
   } catch (error) {
     if (!isAnswer(error)) throw error
     return [skipped(error.message)]

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { fakeKube } from '../../../src/clients/kube/fake.ts'
 import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
+import { controlPlaneNodesReady } from '../../../src/phases/preflight/control-planes.ts'
 import type { Check, CheckSubject } from '../../../src/phases/preflight/check.ts'
 import { admissionWebhooks, apiServerSkew } from '../../../src/phases/preflight/upgrade-blockers.ts'
-import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
+import { makeUntil } from '../../../src/pipeline/until.ts'
+import { makeCluster, makeNode, makeRequest } from '../../fixtures/cluster.ts'
 
 function server(node: string, version: string): KubeObject {
   return {
@@ -20,15 +22,25 @@ function server(node: string, version: string): KubeObject {
 
 function run(check: Check, objects: readonly KubeObject[], from = 'v1.36.3', continues?: true) {
   const ctx = {
-    ...{
-      cluster: makeCluster({ config: { kubernetesVersion: 'v1.37.2' } }),
-      node: makeNode(),
-      request: { from, continues },
-    },
+    ...{ cluster: makeCluster({ config: { kubernetesVersion: 'v1.37.2' } }), node: makeNode() },
+    ...{ request: { ...makeRequest(), from, continues }, until: makeUntil(new AbortController().signal) },
     kube: async () => fakeKube({ objects }),
   }
   return check.run({ ctx } as unknown as CheckSubject)
 }
+
+describe('an API server that is away for a moment', () => {
+  it.each([
+    ['does not answer', new KadmError('API_UNREACHABLE', 'the connection was closed')],
+    ['is starting', new KadmError('API_REFUSED', 'etcd does not answer', { status: 503 })],
+  ])('the checks of an upgrade ask again while it %s', async (_, error) => {
+    let failures = 2
+    const fail = () => (failures-- > 0 ? error : undefined)
+    const until = makeUntil(new AbortController().signal)
+    const ctx = { kube: async () => fakeKube({ fail }), request: makeRequest(), until }
+    expect(await controlPlaneNodesReady.run({ ctx } as unknown as CheckSubject)).toEqual([])
+  })
+})
 
 describe('VersionSkew', () => {
   it.each([
@@ -78,7 +90,8 @@ describe('AdmissionWebhooks', () => {
 
   it('the checks are skipped if the server refuses the lists', async () => {
     const fail = () => new KadmError('API_REFUSED', 'forbidden', { status: 403 })
-    const ctx = { kube: async () => fakeKube({ fail }) }
+    const until = makeUntil(new AbortController().signal)
+    const ctx = { kube: async () => fakeKube({ fail }), request: makeRequest(), until }
     const found = await admissionWebhooks.run({ ctx } as unknown as CheckSubject)
     expect(found).toMatchObject([{ level: 'skipped' }])
   })
