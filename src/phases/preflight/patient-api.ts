@@ -7,12 +7,17 @@ import type { PhaseContext } from '../phase.ts'
  * kubelet that restarts kube-apiserver. Throws every other error at once, and TIMEOUT after `kubernetesAPICall`.
  */
 export async function readPatiently<T>(ctx: PhaseContext, read: (kube: Kube) => Promise<T>): Promise<T> {
+  let away = false
   const attempt = async (): Promise<Outcome<T>> => {
     try {
       return { value: await read(await ctx.kube('admin')) }
     } catch (error) {
-      if (isKadmError(error, 'API_UNREACHABLE') || (isKadmError(error) && isPassingStatus(error))) throw error
-      return { error }
+      if (!isKadmError(error)) throw error
+      // A kube-apiserver that starts knows no rights yet.
+      if (away && error.status === 403) throw error
+      if (error.code !== 'API_UNREACHABLE' && !isPassingStatus(error)) return { error }
+      away = true
+      throw error
     }
   }
   const timing = { timeoutMs: ctx.request.timeouts.kubernetesAPICall, field: 'kubernetesAPICall', assume: {} } as const

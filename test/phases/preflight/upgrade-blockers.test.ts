@@ -34,8 +34,8 @@ describe('an API server that is away for a moment', () => {
     ['does not answer', new KadmError('API_UNREACHABLE', 'the connection was closed')],
     ['is starting', new KadmError('API_REFUSED', 'etcd does not answer', { status: 503 })],
   ])('the checks of an upgrade ask again while it %s', async (_, error) => {
-    let failures = 2
-    const fail = () => (failures-- > 0 ? error : undefined)
+    const failures = [error, new KadmError('API_REFUSED', 'forbidden', { status: 403 })]
+    const fail = () => failures.shift()
     const until = makeUntil(new AbortController().signal)
     const ctx = { kube: async () => fakeKube({ fail }), request: makeRequest(), until }
     expect(await controlPlaneNodesReady.run({ ctx } as unknown as CheckSubject)).toEqual([])
