@@ -77,17 +77,16 @@ export async function readKubelets(
   hosts: readonly HostReader[],
   kubeconfig: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const onHosts = await Promise.all(hosts.map(async host => [host.name, await readKubeletVersion(host)] as const))
-  const known = new Map(onHosts.flatMap(([name, version]) => (version === undefined ? [] : [[name, version]])))
   const [first] = hosts
-  if (first === undefined) return known
+  if (first === undefined) return new Map()
   try {
     const { kube } = await openApi(first, kubeconfig, { timeoutMs: 3000 })
     const members = await listClusterNodes(kube).finally(() => kube.close())
     return new Map(members.flatMap(({ name, kubeletVersion = '' }) => [[name, kubeletVersion]]))
   } catch (error) {
     if (!isAnswer(error) && !isTransportFailure(error)) throw error
-    return known
+    const found = await Promise.all(hosts.map(async host => [host.name, await readKubeletVersion(host)] as const))
+    return new Map(found.flatMap(([name, version]) => (version === undefined ? [] : [[name, version]])))
   }
 }
 
